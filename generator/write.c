@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void writer_done(struct writer *writer)
+{
+	closep(&writer->wants_fd);
+	writer->wants_fd = -1;
+}
+
+/* 1: made; 0: it was there; or a negative errno. */
+static int make_directory(int fd, const char *name)
+{
+	if (mkdirat(fd, name, 0755) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -errno;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		if (n > 0) {
+			text += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* A new file with this content, or none. */
+static int write_file(int fd, const char *path, const char *text)
+{
+	int file, r;
+
+	file = openat(fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (file < 0)
+		return -errno;
+	r = write_all(file, text);
+	if (close(file) < 0 && r == 0 && errno != EINTR)
+		r = -errno;
+	if (r < 0)
+		unlinkat(fd, path, 0);
+	return r;
+}
+
+static int link_unit(struct writer *writer, const struct plan_unit *unit)
+{
+	static const char wants[] = PLAN_UMBRELLA ".wants";
+	int r;
+
+	if (writer->wants_fd < 0) {
+		r = make_directory(writer->fd, wants);
+		if (r < 0)
+			return r;
+		writer->wants_fd =
+			openat(writer->fd, wants, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (writer->wants_fd < 0)
+			return -errno;
+	}
+	if (symlinkat(SYSTEM_UNIT_DIR "/" PLAN_TEMPLATE, writer->wants_fd, unit->name) < 0)
+		return -errno;
+	return 0;
+}
+
+int write_unit(struct writer *writer, const struct plan_unit *unit)
+{
+	_cleanup_free_ char *directory = NULL, *path = NULL;
+	int made, r;
+
+	if (asprintf(&directory, "%s.d", unit->name) < 0 ||
+	    asprintf(&path, "%s.d/%s", unit->name, PLAN_DROPIN_NAME) < 0)
+		return -ENOMEM;
+	made = make_directory(writer->fd, directory);
+	if (made < 0)
+		return made;
+	r = write_file(writer->fd, path, unit->drop_in);
+	if (r == 0 && unit->wanted) {
+		r = link_unit(writer, unit);
+		if (r < 0)
+			unlinkat(writer->fd, path, 0);
+	}
+	if (r < 0 && made)
+		unlinkat(writer->fd, directory, AT_REMOVEDIR);
+	return r;
+}

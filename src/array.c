@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "array.h"
+
+#include <stdlib.h>
+
+int array_reserve(void **items, size_t count, size_t *capacity, size_t item_size)
+{
+	size_t wanted;
+	void *grown;
+
+	if (count < *capacity)
+		return 0;
+	wanted = *capacity ? *capacity * 2 : 8;
+	grown = reallocarray(*items, wanted, item_size);
+	if (!grown)
+		return -ENOMEM;
+	*items = grown;
+	*capacity = wanted;
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * All of it together: every settings file with what was read from it, and every finding. The
+ * installation owns the sources, so places stay good as long as it lives.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "diagnostic.h"
+#include "settings.h"
+#include "source.h"
+
+struct instance {
+	char *name;      /* owned: what stands between `sipis@` and `.service` */
+	char *file;      /* owned: the settings file's name in CONFDIR */
+	bool valid_name; /* false: there is no such unit, and the file was not read */
+	bool parsed;     /* `settings` holds what the file says */
+	struct source *source;
+	struct settings settings;
+	const struct diagnostic *first_error; /* NULL: not refused. Borrowed from the findings */
+};
+
+struct installation {
+	bool has_confdir;
+	struct instance *instances; /* in the order in which everything is shown */
+	size_t n_instances;
+	struct diagnostics diagnostics; /* sorted */
+};
+
+void installation_done(struct installation *installation);
+
+/* How many instances there are: every validly named file counts, parsable or not. */
+size_t installation_count(const struct installation *installation);
+
+/* By name; NULL where no settings file describes it. */
+const struct instance *installation_find(const struct installation *installation, const char *name);
+
+/* The one whose file a place lies in; NULL where it is no settings file. */
+const struct instance *installation_at(const struct installation *installation,
+				       const struct place *place);
+
+/* Let every instance know its first error. The findings must be sorted and stay as they are. */
+void installation_refuse(struct installation *installation);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* From a directory to an installation with all findings: scan, read, parse, rules. */
+
+#include "installation.h"
+#include "root.h"
+
+/*
+ * 0, or a negative errno where we failed: no memory, or the directory of the settings exists and
+ * can't be listed. What is wrong with the documents is no failure. The caller calls
+ * installation_done() in the first case.
+ */
+int load_installation(const struct root *root, struct installation *ret_installation);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The few words of C that every file here uses: cleanup attributes, ownership, sizes. */
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(function)  __attribute__((cleanup(function)))
+#define _printf_(text, args) __attribute__((format(printf, text, args)))
+#define _unused_             __attribute__((unused))
+
+#define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Hand an owned pointer on: its value is returned, and the variable no longer owns it. */
+#define TAKE_PTR(pointer)                               \
+	({                                              \
+		__typeof__(pointer) _taken = (pointer); \
+		(pointer) = NULL;                       \
+		_taken;                                 \
+	})
+
+/* Define NAME_freep(), so that `_cleanup_(NAME_freep) struct NAME *x = NULL` frees x. */
+#define DEFINE_FREEP(type, name, function)      \
+	static inline void name(type **pointer) \
+	{                                       \
+		if (*pointer)                   \
+			function(*pointer);     \
+	}
+
+static inline void freep(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+static inline void closep(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define _cleanup_free_  _cleanup_(freep)
+#define _cleanup_close_ _cleanup_(closep)

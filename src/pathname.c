@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pathname.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "macro.h"
+
+#define PATHNAME_LENGTH_MAX 4095
+
+static bool has_dot_dot(const char *path)
+{
+	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
+		if (at[3] == '/' || !at[3])
+			return true;
+	return false;
+}
+
+const char *pathname_fault(const char *path)
+{
+	size_t length = strlen(path);
+
+	if (path[0] != '/')
+		return "it does not begin with /";
+	if (length > PATHNAME_LENGTH_MAX)
+		return "it is over 4095 bytes long";
+	if (text_has_control(path))
+		return "it has a control character";
+	if (has_dot_dot(path))
+		return "it has a .. component";
+	if (path[length - 1] == '/')
+		return "it ends in /";
+	if (length >= 2 && !strcmp(path + length - 2, "/."))
+		return "it ends in /.";
+	return NULL;
+}
+
+const char *pathname_below(const char *path, const char *directory)
+{
+	while (*directory && *path == *directory) {
+		path++;
+		directory++;
+	}
+	return !*directory && *path == '/' ? path + 1 : NULL;
+}
+
+char *pathname_normalize(const char *path)
+{
+	char *normalized = malloc(strlen(path) + 2), *end = normalized;
+	const char *below;
+
+	if (!normalized)
+		return NULL;
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (length && !(length == 1 && path[0] == '.')) {
+			*end++ = '/';
+			memcpy(end, path, length);
+			end += length;
+		}
+		path += length;
+		path += *path == '/';
+	}
+	if (end == normalized)
+		*end++ = '/';
+	*end = 0;
+	below = pathname_below(normalized, "/var/run");
+	if (below)
+		memmove(normalized + strlen("/run/"), below, strlen(below) + 1);
+	if (below)
+		memcpy(normalized, "/run/", strlen("/run/"));
+	return normalized;
+}
+
+char *pathname_directory(const char *normalized_path)
+{
+	const char *slash = strrchr(normalized_path, '/');
+
+	return slash == normalized_path
+		       ? strdup("/")
+		       : strndup(normalized_path, (size_t)(slash - normalized_path));
+}

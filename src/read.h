@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Reading a file into a source: once, bounded, and never waiting for anybody. */
+
+#include "diagnostic.h"
+#include "root.h"
+#include "source.h"
+
+#define READ_FILE_MAX  ((size_t)1024 * 1024)
+#define READ_TOTAL_MAX ((size_t)64 * 1024 * 1024)
+
+/*
+ * Read `path`, absolute inside the tree, into `source`, and take its size off `budget`. 1: read.
+ * 0: it could not be read, and the finding that says why was added. Negative: -ENOMEM.
+ */
+int read_source(const struct root *root, const char *path, struct source *source, size_t *budget,
+		struct diagnostics *diagnostics);

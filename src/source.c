@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "array.h"
+
+int source_new(const char *path, unsigned order, struct source **ret_source)
+{
+	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return -ENOMEM;
+	source->order = order;
+	source->path = strdup(path);
+	if (!source->path)
+		return -ENOMEM;
+	*ret_source = TAKE_PTR(source);
+	return 0;
+}
+
+void source_free(struct source *source)
+{
+	free(source->path);
+	free(source->data);
+	free(source->line_starts);
+	free(source);
+}
+
+static int source_index_lines(struct source *source)
+{
+	_cleanup_free_ uint32_t *starts = NULL;
+	size_t n = 0, capacity = 0;
+	const char *at = source->data, *end = source->data + source->size;
+
+	while (at) {
+		if (ARRAY_RESERVE(starts, n, capacity) < 0)
+			return -ENOMEM;
+		starts[n++] = (uint32_t)(at - source->data);
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (at)
+			at++;
+	}
+	source->line_starts = TAKE_PTR(starts);
+	source->n_lines = n;
+	return 0;
+}
+
+/* Without memory for the table: slower, and as right. */
+static void locate_by_counting(const struct place *place, unsigned *ret_line, unsigned *ret_column)
+{
+	const char *at = place->source->data, *target = at + place->offset;
+	unsigned line = 1;
+	const char *next;
+
+	while ((next = memchr(at, '\n', (size_t)(target - at)))) {
+		at = next + 1;
+		line++;
+	}
+	*ret_line = line;
+	*ret_column = (unsigned)(target - at) + 1;
+}
+
+void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_column)
+{
+	struct source *source = place->source;
+	size_t low = 0, high;
+
+	if (!source->line_starts && source_index_lines(source) < 0) {
+		locate_by_counting(place, ret_line, ret_column);
+		return;
+	}
+	high = source->n_lines;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (source->line_starts[middle] <= place->offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	*ret_line = (unsigned)low + 1;
+	*ret_column = place->offset - source->line_starts[low] + 1;
+}
+
+const char *source_line(struct source *source, unsigned line, size_t *ret_length)
+{
+	const char *start, *end;
+
+	*ret_length = 0;
+	if (!source->data || (!source->line_starts && source_index_lines(source) < 0) || !line ||
+	    line > source->n_lines)
+		return "";
+	start = source->data + source->line_starts[line - 1];
+	end = line < source->n_lines ? source->data + source->line_starts[line] - 1
+				     : source->data + source->size;
+	if (end > start && end[-1] == '\r')
+		end--;
+	*ret_length = (size_t)(end - start);
+	return start;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A value is one attribute of a document, decoded and judged on its own: its text, the place of
+ * its first byte in the file, and what its type makes of it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "diagnostic.h"
+#include "source.h"
+
+enum value_type {
+	VALUE_TEXT,    /* anything: not judged alone */
+	VALUE_NAME,    /* 1 to 255 bytes without a control character */
+	VALUE_PORT,    /* -> port */
+	VALUE_ADDRESS, /* -> address; empty is absent */
+	VALUE_PATH,    /* -> text, normalized */
+	VALUE_BOOLEAN, /* -> yes */
+};
+
+struct value {
+	char *text;         /* owned; NULL: the attribute is absent */
+	struct place place; /* of the raw value, without its quotes */
+	bool bad;           /* it has an error of its own, and takes part in no other rule */
+	bool yes;
+	uint16_t port;
+	struct address address;
+};
+
+void value_done(struct value *value);
+
+/* Does this value take part in rules? */
+static inline bool value_is_good(const struct value *value)
+{
+	return value->text && !value->bad;
+}
+
+/*
+ * Judge a value that has text and place. `label` is how it is called in a finding, as in
+ * `Server[Port]`. 0 or -ENOMEM.
+ */
+int value_judge(struct value *value, enum value_type type, const char *label,
+		struct diagnostics *diagnostics);

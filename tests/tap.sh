@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What the tests that are written in bash share: they speak TAP.
+
+tap_number=0
+
+ok() {
+	tap_number=$((tap_number + 1))
+	echo "ok $tap_number - $1"
+}
+
+# not_ok NAME [WHAT WAS SEEN]
+not_ok() {
+	tap_number=$((tap_number + 1))
+	echo "not ok $tap_number - $1"
+	[ -z "${2:-}" ] || echo "# ${2//$'\n'/$'\n'# }"
+}
+
+# verdict NAME COMPLAINT: good where there is nothing to complain about
+verdict() {
+	if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi
+}
+
+# is NAME EXPECTED ACTUAL
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2"$'\n'"got: $3"; fi
+}
+
+done_testing() {
+	echo "1..$tap_number"
+}
