@@ -23,7 +23,7 @@ bool log_to_kernel(void)
 }
 
 /* One write is one record. Without a kernel log (in a container) there is nobody to tell. */
-static void write_record(const char *format, va_list args)
+static void _printf_(1, 0) write_record(const char *format, va_list args)
 {
 	_cleanup_close_ int fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	char record[RECORD_MAX + 1];

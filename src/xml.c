@@ -181,12 +181,11 @@ static void on_doctype(void *userdata, const xmlChar *name, const xmlChar *exter
 /* --- elements ----------------------------------------------------------------------------------
  */
 
-static int find_row(const struct xml *xml, int parent, const xmlChar *name,
-		    const xmlChar *namespace)
+static int find_row(const struct xml *xml, int parent, const xmlChar *name, const xmlChar *uri)
 {
 	const struct grammar *grammar = xml->grammar;
 
-	if (!xmlStrEqual(namespace, xml->root_namespace))
+	if (!xmlStrEqual(uri, xml->root_namespace))
 		return NO_ROW;
 	for (size_t i = 0; i < grammar->n_elements; i++)
 		if (grammar->elements[i].parent == parent &&
@@ -213,9 +212,15 @@ static struct place value_place(struct xml *xml, const struct place *tag, const 
 	return *tag;
 }
 
+/* The grammar names the members of a record by their offset. */
+static void *member(void *record, size_t offset)
+{
+	return (char *)record + offset;
+}
+
 /* One attribute as SAX2 hands it over: five pointers. */
 struct sax_attribute {
-	const xmlChar *name, *prefix, *namespace, *value, *end;
+	const xmlChar *name, *prefix, *uri, *value, *end;
 };
 
 static const struct sax_attribute *find_attribute(const struct sax_attribute *attributes, int n,
@@ -240,7 +245,7 @@ static int read_attribute(struct xml *xml, const struct grammar_element *element
 			  const struct grammar_attribute *attribute,
 			  const struct sax_attribute *given, const struct place *tag, void *record)
 {
-	struct value *value = (struct value *)((char *)record + attribute->offset);
+	struct value *value = member(record, attribute->offset);
 	char label[128];
 
 	value->text = strndup((const char *)given->value, (size_t)(given->end - given->value));
@@ -264,7 +269,7 @@ static int read_element(struct xml *xml, const struct grammar_element *element,
 			return r;
 	}
 	if (element->place != GRAMMAR_NO_PLACE)
-		*(struct place *)((char *)record + element->place) = tag;
+		*(struct place *)member(record, element->place) = tag;
 	for (size_t i = 0; i < element->n_attributes; i++) {
 		const struct grammar_attribute *attribute = &element->attributes[i];
 		const struct sax_attribute *given =
@@ -278,14 +283,14 @@ static int read_element(struct xml *xml, const struct grammar_element *element,
 	return 0;
 }
 
-static int open_element(struct xml *xml, const xmlChar *name, const xmlChar *namespace,
+static int open_element(struct xml *xml, const xmlChar *name, const xmlChar *uri,
 			const struct sax_attribute *attributes, int n_attributes)
 {
 	struct level *parent = &xml->levels[xml->depth - 1], *level = &xml->levels[xml->depth];
 	const struct grammar_element *element;
 	struct place tag;
 
-	*level = (struct level){.row = find_row(xml, parent->row, name, namespace)};
+	*level = (struct level){.row = find_row(xml, parent->row, name, uri)};
 	if (level->row == NO_ROW)
 		return 0;
 	element = &xml->grammar->elements[level->row];
@@ -298,35 +303,35 @@ static int open_element(struct xml *xml, const xmlChar *name, const xmlChar *nam
 	return read_element(xml, element, attributes, n_attributes);
 }
 
-static bool root_is_right(const struct xml *xml, const xmlChar *name, const xmlChar *namespace)
+static bool root_is_right(const struct xml *xml, const xmlChar *name, const xmlChar *uri)
 {
 	if (strcmp((const char *)name, xml->grammar->root))
 		return false;
-	for (const char *const *known = xml->grammar->namespaces; namespace && *known; known++)
-		if (!strcmp((const char *)namespace, *known))
+	for (const char *const *known = xml->grammar->namespaces; uri && *known; known++)
+		if (!strcmp((const char *)uri, *known))
 			return true;
-	return !namespace;
+	return !uri;
 }
 
-static void open_root(struct xml *xml, const xmlChar *name, const xmlChar *namespace)
+static void open_root(struct xml *xml, const xmlChar *name, const xmlChar *uri)
 {
 	struct place tag = tag_place(xml);
 	char text[128];
 
-	if (!root_is_right(xml, name, namespace)) {
+	if (!root_is_right(xml, name, uri)) {
 		snprintf(text, sizeof(text), "the root element is not %s in a namespace known here",
 			 xml->grammar->root);
 		stop(xml, DIAGNOSTIC_ROOT_ELEMENT, &tag, text);
 		return;
 	}
-	xml->root_namespace = namespace;
+	xml->root_namespace = uri;
 	xml->levels[1] = (struct level){.row = GRAMMAR_ROOT, .place = tag};
-	*(struct place *)((char *)xml->document + xml->grammar->root_place) = tag;
+	*(struct place *)member(xml->document, xml->grammar->root_place) = tag;
 }
 
-static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix,
-		     const xmlChar *namespace, int n_namespaces, const xmlChar **namespaces,
-		     int n_attributes, int n_defaulted, const xmlChar **attributes)
+static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+		     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+		     int n_defaulted, const xmlChar **attributes)
 {
 	struct xml *xml = userdata;
 	struct place tag;
@@ -335,8 +340,8 @@ static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix,
 	if (xml->stopped || xml->error)
 		return;
 	/* libxml2 calls a prefix that nothing declares no namespace: it is a foreign one. */
-	if (prefix && !namespace)
-		namespace = (const xmlChar *)"";
+	if (prefix && !uri)
+		uri = (const xmlChar *)"";
 	xml->depth++;
 	xml->namespaces += (unsigned)n_namespaces;
 	if (xml->depth > DEPTH_MAX || xml->namespaces > NAMESPACES_MAX) {
@@ -345,9 +350,9 @@ static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix,
 		     xml->depth > DEPTH_MAX ? "elements are nested more than 200 deep"
 					    : "there are more than 1024 namespace declarations");
 	} else if (xml->depth == 1)
-		open_root(xml, name, namespace);
+		open_root(xml, name, uri);
 	else if (xml->depth <= GRAMMAR_DEPTH_MAX && xml->levels[xml->depth - 1].row != NO_ROW)
-		r = open_element(xml, name, namespace, (const struct sax_attribute *)attributes,
+		r = open_element(xml, name, uri, (const struct sax_attribute *)attributes,
 				 n_attributes);
 	else if (xml->depth <= GRAMMAR_DEPTH_MAX)
 		xml->levels[xml->depth].row = NO_ROW;
@@ -377,8 +382,7 @@ static int report_missing_children(struct xml *xml, const struct level *level)
 	return 0;
 }
 
-static void on_end(void *userdata, const xmlChar *name, const xmlChar *prefix,
-		   const xmlChar *namespace)
+static void on_end(void *userdata, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct xml *xml = userdata;
 	int r = 0;
