@@ -95,11 +95,10 @@ static bool nothing_to_do_here(const struct root *root)
 	return root_stat(root, "/etc/initrd-release", &st) == 0;
 }
 
-static int log_diagnostics(const struct diagnostics *diagnostics)
+static void log_diagnostics(const struct diagnostics *diagnostics)
 {
 	bool errors_only = log_to_kernel();
 	struct strbuf line = STRBUF_INIT;
-	int r;
 
 	for (size_t i = 0; i < diagnostics->n; i++) {
 		const struct diagnostic *diagnostic = &diagnostics->items[i];
@@ -110,9 +109,9 @@ static int log_diagnostics(const struct diagnostics *diagnostics)
 		diagnostic_append(&line, diagnostic);
 		log_error("%s", line.text);
 	}
-	r = strbuf_error(&line);
+	if (strbuf_error(&line))
+		log_error("sipis-generator: %s", strerrordesc_np(-strbuf_error(&line)));
 	strbuf_done(&line);
-	return r;
 }
 
 /* One unit that can't be written costs no other. */
@@ -164,14 +163,14 @@ static int run(const struct root *root, const struct arguments *arguments)
 			  strerrordesc_np(-r));
 		return r;
 	}
-	r = log_diagnostics(&installation.diagnostics);
-	if (r == 0)
-		r = plan_make(&installation, &plan);
+	/* First what the others wait for: a long list of findings must cost no unit. */
+	r = plan_make(&installation, &plan);
 	if (r < 0) {
 		log_error("sipis-generator: %s", strerrordesc_np(-r));
 		return r;
 	}
 	r = arguments->directory ? write_plan(&plan, arguments->directory) : show_plan(&plan);
+	log_diagnostics(&installation.diagnostics);
 	return r < 0 ? r : diagnostics_count(&installation.diagnostics, SEVERITY_ERROR) > 0;
 }
 

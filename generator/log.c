@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "strbuf.h"
+
 /* The kernel refuses records of about 1,020 bytes and more. */
 #define RECORD_MAX 900
 
@@ -22,32 +24,52 @@ bool log_to_kernel(void)
 	return pid && !strcmp(pid, own);
 }
 
-/* One write is one record. Without a kernel log (in a container) there is nobody to tell. */
-static void _printf_(1, 0) write_record(const char *format, va_list args)
+/*
+ * The text of a record, cut in its middle where it is too long: it begins with what is wrong's
+ * place and ends with what it is.
+ */
+static void append_cut(struct strbuf *record, const char *text)
 {
-	_cleanup_close_ int fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	char record[RECORD_MAX + 1];
-	int prefix, length;
+	static const char mark[] = "...";
+	size_t length = strlen(text), room = RECORD_MAX - record->length, half;
 
-	if (fd < 0)
+	if (length <= room) {
+		strbuf_append(record, text);
 		return;
-	prefix = snprintf(record, sizeof(record), "<%d>sipis-generator[%ld]: ", PRIORITY,
-			  (long)getpid());
-	length = vsnprintf(record + prefix, sizeof(record) - (size_t)prefix, format, args);
-	if (length >= 0 && write(fd, record, strlen(record)) < 0)
-		return;
+	}
+	half = (room - strlen(mark)) / 2;
+	strbuf_append_bytes(record, text, half);
+	strbuf_append(record, mark);
+	strbuf_append_bytes(record, text + length - half, half);
+}
+
+/* One write is one record. Without a kernel log (in a container) there is nobody to tell. */
+static void write_record(const char *text)
+{
+	static int fd = -2; /* -2: not tried yet; open as long as we run */
+	struct strbuf record = STRBUF_INIT;
+
+	if (fd == -2)
+		fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	strbuf_appendf(&record, "<%d>sipis-generator[%ld]: ", PRIORITY, (long)getpid());
+	append_cut(&record, text);
+	if (fd >= 0 && !strbuf_error(&record) &&
+	    write(fd, record.text, record.length) < (ssize_t)record.length)
+		fd = -1;
+	strbuf_done(&record);
 }
 
 void log_error(const char *format, ...)
 {
+	struct strbuf text = STRBUF_INIT;
 	va_list args;
 
 	va_start(args, format);
-	if (log_to_kernel())
-		write_record(format, args);
-	else {
-		vfprintf(stderr, format, args);
-		fputc('\n', stderr);
-	}
+	strbuf_appendv(&text, format, args);
 	va_end(args);
+	if (log_to_kernel())
+		write_record(text.text);
+	else
+		fprintf(stderr, "%s\n", text.text);
+	strbuf_done(&text);
 }

@@ -21,6 +21,14 @@ static int make_directory(int fd, const char *name)
 	return errno == EEXIST ? 0 : -errno;
 }
 
+/* What was there already may be a link to somewhere else, which is not followed. */
+static bool is_directory(int fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int write_all(int fd, const char *text)
 {
 	size_t length = strlen(text);
@@ -86,6 +94,8 @@ int write_unit(struct writer *writer, const struct plan_unit *unit)
 	made = make_directory(writer->fd, directory);
 	if (made < 0)
 		return made;
+	if (!made && !is_directory(writer->fd, directory))
+		return -ENOTDIR;
 	r = write_file(writer->fd, path, unit->drop_in);
 	if (r == 0 && unit->wanted) {
 		r = link_unit(writer, unit);

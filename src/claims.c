@@ -13,7 +13,7 @@ struct claim {
 	const char *key; /* borrowed; what is claimed, where that is a text */
 	uint16_t port;   /* 0: SIPIS's own default, whatever it is */
 	const struct address *address;
-	const char *what;  /* as the finding calls it */
+	const char *what;  /* as the finding calls it; NULL: never at fault */
 	const char *owner; /* as the finding calls who has it: a file's name */
 	struct place place;
 };
@@ -217,7 +217,7 @@ static int report_port_clashes(const struct claim *claims, size_t n,
 			first = first_of_all;
 		else
 			first = earlier(first, first_same);
-		if (first->rank < claim->rank)
+		if (first->rank < claim->rank && claim->what)
 			r = report_port(claim, first, diagnostics);
 		if (r < 0)
 			return r;
@@ -245,12 +245,34 @@ static int claim_listener(const struct instance *instance, enum listener_kind ki
 	return claims_add(claims, claim);
 }
 
+/* A frontend comes before every instance. */
+static int claim_frontends(const struct installation *installation, struct claims *claims)
+{
+	const struct load_balancer *lb = &installation->load_balancer;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < lb->n_frontends; i++) {
+		const struct value *address = &lb->frontends[i].address;
+
+		if (value_is_good(address))
+			r = claims_add(claims, (struct claim){
+						       .port = address->port,
+						       .address = &address->address,
+						       .owner = "LoadBalancer2",
+						       .place = address->place,
+					       });
+	}
+	return r;
+}
+
 static int collect_listeners(const struct installation *installation, struct claims *claims)
 {
+	int r = claim_frontends(installation, claims);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < installation->n_instances; i++)
 		for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++) {
-			int r = 0;
-
 			if (installation->instances[i].parsed)
 				r = claim_listener(&installation->instances[i], kind, claims);
 			if (r < 0)

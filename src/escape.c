@@ -51,6 +51,12 @@ static bool is_control(unsigned code_point)
 	return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
 }
 
+/* Code points that are no characters: XML allows most of them, systemd takes them for no UTF-8. */
+static bool is_noncharacter(unsigned code_point)
+{
+	return (code_point & 0xfffe) == 0xfffe || (code_point >= 0xfdd0 && code_point <= 0xfdef);
+}
+
 /* Controls, and what changes the direction or the line of the text around it. */
 static bool is_deceptive(unsigned code_point)
 {
@@ -66,7 +72,7 @@ static bool is_deceptive(unsigned code_point)
 	for (size_t i = 0; i < ELEMENTSOF(ranges); i++)
 		if (code_point >= ranges[i].first && code_point <= ranges[i].last)
 			return true;
-	return is_control(code_point);
+	return is_control(code_point) || is_noncharacter(code_point);
 }
 
 static void append_escaped_byte(struct strbuf *buf, unsigned char byte)
@@ -136,7 +142,7 @@ void escape_append_excerpt(struct strbuf *buf, const char *text)
 	}
 }
 
-bool text_has_control(const char *text)
+static bool has_such(const char *text, bool (*is_such)(unsigned code_point))
 {
 	size_t length = strlen(text);
 
@@ -144,7 +150,7 @@ bool text_has_control(const char *text)
 		unsigned code_point = 0;
 		size_t taken = utf8_decode(text, length, &code_point);
 
-		if (taken && is_control(code_point))
+		if (taken && is_such(code_point))
 			return true;
 		if (!taken)
 			taken = 1;
@@ -152,4 +158,14 @@ bool text_has_control(const char *text)
 		length -= taken;
 	}
 	return false;
+}
+
+bool text_has_control(const char *text)
+{
+	return has_such(text, is_control);
+}
+
+bool text_has_noncharacter(const char *text)
+{
+	return has_such(text, is_noncharacter);
 }

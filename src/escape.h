@@ -4,9 +4,10 @@
 /*
  * How text that comes from a file or a file name is shown to people.
  *
- * Controls (C0, DEL, C1), the controls of bidirectional text, line and paragraph separators and
- * bytes that are not UTF-8 are written as `\n`, `\r`, `\t` or, byte by byte, as `\x1b`: what is
- * printed is one line of valid UTF-8 that cannot move a cursor or reorder what stands around it.
+ * Controls (C0, DEL, C1), the controls of bidirectional text, line and paragraph separators, code
+ * points that are no characters and bytes that are not UTF-8 are written as `\n`, `\r`, `\t` or,
+ * byte by byte, as `\x1b`: what is printed is one line of valid UTF-8 that cannot move a cursor or
+ * reorder what stands around it.
  */
 
 #include <stdbool.h>
@@ -25,6 +26,12 @@ void escape_append_excerpt(struct strbuf *buf, const char *text);
 
 /* Does `text` have a control character (C0, DEL or C1)? `text` is UTF-8. */
 bool text_has_control(const char *text);
+
+/*
+ * Does it have a code point that is no character (U+FDD0, U+1FFFE)? systemd reads a unit file up to
+ * the first of them and drops the rest.
+ */
+bool text_has_noncharacter(const char *text);
 
 /*
  * The length in bytes of the UTF-8 character that `text` begins with, and its code point; 0 where

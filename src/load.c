@@ -2,12 +2,16 @@
 #include "load.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "read.h"
 #include "rules.h"
 #include "scan.h"
 #include "xml.h"
+
+/* In listings the load balancer's file stands behind all settings files. */
+#define LOAD_BALANCER_ORDER UINT_MAX
 
 /* What loading needs on its way. */
 struct loader {
@@ -79,6 +83,33 @@ static int load_instance(struct loader *loader, unsigned order)
 	return r;
 }
 
+/*
+ * Without instances it is nobody's business, and where the load is not split it may be missing:
+ * that is for the rules to say.
+ */
+static int load_load_balancer(struct loader *loader)
+{
+	struct installation *installation = loader->installation;
+	struct stat st;
+	int r;
+
+	if (!installation->n_instances)
+		return 0;
+	r = new_source(loader, LOADBALANCER_SETTINGS, LOAD_BALANCER_ORDER,
+		       &installation->load_balancer_source);
+	if (r < 0)
+		return r;
+	if (root_stat(loader->root, LOADBALANCER_SETTINGS, &st) == -ENOENT)
+		return 0;
+	installation->has_load_balancer = true;
+	r = load_document(loader, LOADBALANCER_SETTINGS, installation->load_balancer_source,
+			  &load_balancer_grammar, &installation->load_balancer);
+	if (r == 0)
+		load_balancer_done(&installation->load_balancer);
+	installation->load_balancer_usable = r > 0;
+	return r;
+}
+
 /* Instances take over what the scan found. */
 static int take_names(struct installation *installation, struct scan *scan)
 {
@@ -129,6 +160,12 @@ int load_installation(const struct root *root, struct installation *ret_installa
 	int r;
 
 	r = load_instances(&loader);
+	if (r < 0)
+		return r;
+	r = load_load_balancer(&loader);
+	if (r < 0)
+		return r;
+	r = installation_index(&installation);
 	if (r < 0)
 		return r;
 	r = rules_apply(&installation, &installation.diagnostics);

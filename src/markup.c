@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "macro.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -47,24 +49,87 @@ bool markup_next_attribute(struct markup_cursor *cursor, struct markup_attribute
 	return true;
 }
 
+/* What may hold anything that looks like markup and is none. */
+static const struct {
+	const char *open, *close;
+} opaque[] = {
+	{"<!--",      "-->"},
+	{"<![CDATA[", "]]>"},
+	{"<?",        "?>" },
+};
+
+static bool begins_with(const char *at, const char *end, const char *text)
+{
+	return (size_t)(end - at) >= strlen(text) && !memcmp(at, text, strlen(text));
+}
+
+/* Behind the comment, CDATA section or processing instruction at `at`; `at` where there is none. */
+static const char *skip_opaque(const char *at, const char *end)
+{
+	for (size_t i = 0; i < ELEMENTSOF(opaque); i++) {
+		const char *close = opaque[i].close;
+		const char *found;
+
+		if (!begins_with(at, end, opaque[i].open))
+			continue;
+		at += strlen(opaque[i].open);
+		found = memmem(at, (size_t)(end - at), close, strlen(close));
+		return found ? found + strlen(close) : end;
+	}
+	return at;
+}
+
+static size_t count_attributes(const char *tag, const char *end, size_t max)
+{
+	struct markup_cursor cursor = {tag + 1, end};
+	struct markup_attribute attribute;
+	size_t n = 0;
+
+	markup_skip_name(&cursor);
+	while (n <= max && markup_next_attribute(&cursor, &attribute))
+		n++;
+	return n;
+}
+
 const char *markup_find_crowded_tag(const char *data, size_t size, size_t max)
 {
-	const char *end = data + size, *next;
-	struct markup_attribute attribute;
+	const char *end = data + size, *at = data, *next;
 
-	for (const char *at = memchr(data, '<', size); at; at = next) {
-		struct markup_cursor cursor = {.at = at + 1};
-		size_t n = 0;
-
-		next = memchr(at + 1, '<', (size_t)(end - at - 1));
-		cursor.end = next ? next : end;
-		if ((size_t)(cursor.end - at) < max * strlen("a=''"))
-			continue;
-		markup_skip_name(&cursor);
-		while (n <= max && markup_next_attribute(&cursor, &attribute))
-			n++;
-		if (n > max)
-			return at;
+	while ((at = memchr(at, '<', (size_t)(end - at)))) {
+		next = skip_opaque(at, end);
+		if (next == at) {
+			next = memchr(at + 1, '<', (size_t)(end - at - 1));
+			next = next ? next : end;
+			if ((size_t)(next - at) >= max * strlen("a=''") &&
+			    count_attributes(at, next, max) > max)
+				return at;
+		}
+		at = next;
 	}
 	return NULL;
+}
+
+const char *markup_skip_misc(const char *data, size_t size)
+{
+	const char *end = data + size, *at = data, *next;
+
+	for (;;) {
+		while (at < end && is_blank(*at))
+			at++;
+		next = begins_with(at, end, "<![") ? at : skip_opaque(at, end);
+		if (next == at)
+			return at;
+		at = next;
+	}
+}
+
+const char *markup_find_doctype(const char *data, size_t size)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	const char *end = data + size, *at = data;
+
+	if (begins_with(at, end, byte_order_mark))
+		at += strlen(byte_order_mark);
+	at = markup_skip_misc(at, (size_t)(end - at));
+	return begins_with(at, end, "<!DOCTYPE") ? at : NULL;
 }

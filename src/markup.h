@@ -33,3 +33,9 @@ bool markup_next_attribute(struct markup_cursor *cursor, struct markup_attribute
  * can hold many, so this costs nothing on real files.
  */
 const char *markup_find_crowded_tag(const char *data, size_t size, size_t max);
+
+/* Behind the blanks, comments and processing instructions that `data` begins with. */
+const char *markup_skip_misc(const char *data, size_t size);
+
+/* Where the DOCTYPE begins, behind the comments and blanks before it; NULL where there is none. */
+const char *markup_find_doctype(const char *data, size_t size);

@@ -6,13 +6,27 @@
 #include "escape.h"
 #include "macro.h"
 
-#define PATHNAME_LENGTH_MAX 4095
+#define PATHNAME_LENGTH_MAX  4095
+#define COMPONENT_LENGTH_MAX 255
 
 static bool has_dot_dot(const char *path)
 {
 	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
 		if (at[3] == '/' || !at[3])
 			return true;
+	return false;
+}
+
+static bool has_long_component(const char *path)
+{
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (length > COMPONENT_LENGTH_MAX)
+			return true;
+		path += length;
+		path += *path == '/';
+	}
 	return false;
 }
 
@@ -26,6 +40,10 @@ const char *pathname_fault(const char *path)
 		return "it is over 4095 bytes long";
 	if (text_has_control(path))
 		return "it has a control character";
+	if (text_has_noncharacter(path))
+		return "it has a code point that is no character";
+	if (has_long_component(path))
+		return "it has a component of over 255 bytes";
 	if (has_dot_dot(path))
 		return "it has a .. component";
 	if (path[length - 1] == '/')

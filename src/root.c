@@ -37,6 +37,7 @@ char *root_path(const struct root *root, const char *path)
 	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
 }
 
+/* EAGAIN: something was renamed while the kernel made sure that `..` stays inside the tree. */
 int root_open_file(const struct root *root, const char *path, int flags)
 {
 	struct open_how how = {
@@ -45,10 +46,10 @@ int root_open_file(const struct root *root, const char *path, int flags)
 	};
 	int fd;
 
-	if (root->fd < 0)
-		fd = open(path, flags | O_CLOEXEC);
-	else
-		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	do
+		fd = root->fd < 0 ? open(path, flags | O_CLOEXEC)
+				  : (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || (errno == EAGAIN && root->fd >= 0)));
 	return fd < 0 ? -errno : fd;
 }
 

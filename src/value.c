@@ -95,6 +95,35 @@ static int judge_boolean(struct value *value, const char *label, struct diagnost
 			    diagnostics);
 }
 
+static int judge_endpoint(struct value *value, const char *label, struct diagnostics *diagnostics)
+{
+	if (endpoint_parse(value->text, &value->address, &value->port))
+		return 0;
+	value->address.kind = ADDRESS_UNKNOWN;
+	return value_reject(value, DIAGNOSTIC_BAD_ADDRESS, label,
+			    "is not Host:Port (an IPv6 address stands in brackets)", diagnostics);
+}
+
+static int judge_optional_endpoint(struct value *value, const char *label,
+				   struct diagnostics *diagnostics)
+{
+	if (value->text[0])
+		return judge_endpoint(value, label, diagnostics);
+	value_done(value);
+	return 0;
+}
+
+static int judge_prefix(struct value *value, const char *label, struct diagnostics *diagnostics)
+{
+	enum prefix_error error = prefix_parse(value->text, &value->prefix);
+	char fault[PREFIX_ERROR_MAX];
+
+	if (error == PREFIX_GOOD)
+		return 0;
+	return value_reject(value, DIAGNOSTIC_BAD_PREFIX, label,
+			    prefix_strerror(error, value->text, fault), diagnostics);
+}
+
 static int judge_nothing(struct value *value, const char *label, struct diagnostics *diagnostics)
 {
 	return 0;
@@ -104,9 +133,15 @@ int value_judge(struct value *value, enum value_type type, const char *label,
 		struct diagnostics *diagnostics)
 {
 	static int (*const judges[])(struct value *, const char *, struct diagnostics *) = {
-		[VALUE_TEXT] = judge_nothing, [VALUE_NAME] = judge_name,
-		[VALUE_PORT] = judge_port,    [VALUE_ADDRESS] = judge_address,
-		[VALUE_PATH] = judge_path,    [VALUE_BOOLEAN] = judge_boolean,
+		[VALUE_TEXT] = judge_nothing,
+		[VALUE_NAME] = judge_name,
+		[VALUE_PORT] = judge_port,
+		[VALUE_ADDRESS] = judge_address,
+		[VALUE_ENDPOINT] = judge_endpoint,
+		[VALUE_OPTIONAL_ENDPOINT] = judge_optional_endpoint,
+		[VALUE_PREFIX] = judge_prefix,
+		[VALUE_PATH] = judge_path,
+		[VALUE_BOOLEAN] = judge_boolean,
 	};
 
 	return judges[type](value, label, diagnostics);

@@ -11,15 +11,19 @@
 
 #include "address.h"
 #include "diagnostic.h"
+#include "selector.h"
 #include "source.h"
 
 enum value_type {
-	VALUE_TEXT,    /* anything: not judged alone */
-	VALUE_NAME,    /* 1 to 255 bytes without a control character */
-	VALUE_PORT,    /* -> port */
-	VALUE_ADDRESS, /* -> address; empty is absent */
-	VALUE_PATH,    /* -> text, normalized */
-	VALUE_BOOLEAN, /* -> yes */
+	VALUE_TEXT,              /* anything: not judged alone */
+	VALUE_NAME,              /* 1 to 255 bytes without a control character */
+	VALUE_PORT,              /* -> port */
+	VALUE_ADDRESS,           /* -> address; empty is absent */
+	VALUE_PATH,              /* -> text, normalized */
+	VALUE_BOOLEAN,           /* -> yes */
+	VALUE_ENDPOINT,          /* Host:Port -> address, port */
+	VALUE_OPTIONAL_ENDPOINT, /* the same; empty is absent */
+	VALUE_PREFIX,            /* -> prefix */
 };
 
 struct value {
@@ -29,6 +33,7 @@ struct value {
 	bool yes;
 	uint16_t port;
 	struct address address;
+	struct prefix prefix;
 };
 
 void value_done(struct value *value);

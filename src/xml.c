@@ -9,6 +9,7 @@
 
 #include "encoding.h"
 #include "escape.h"
+#include "fill.h"
 #include "markup.h"
 
 /*
@@ -20,32 +21,21 @@
 #define ATTRIBUTES_MAX 1024
 #define NAMESPACES_MAX 1024
 
-/* Grammar rows stand at most this deep: the root's children and theirs. */
-#define GRAMMAR_DEPTH_MAX 3
-
-#define NO_ROW (-2)
-
-/* One element that is open, as far as the grammar goes. */
-struct level {
-	int row;
-	struct place place;
-	unsigned children[GRAMMAR_ELEMENTS_MAX];
-};
+/* Of the strings that a parser remembers: then another one takes over. */
+#define DICTIONARY_SIZE_MAX ((size_t)1024 * 1024)
 
 struct xml {
 	xmlParserCtxtPtr parser;
 
 	/* of the document at hand */
 	struct source *source;
-	const struct grammar *grammar;
-	void *document;
 	struct diagnostics *diagnostics;
 	size_t n_diagnostics; /* before this document */
-	const xmlChar *root_namespace;
-	unsigned depth, namespaces;
+	struct fill fill;
+	unsigned namespaces;
+	size_t end;   /* behind the root element; 0: it has not ended */
 	bool stopped; /* the one finding is there, the rest does not count */
 	int error;    /* of our own: 0 or -ENOMEM */
-	struct level levels[GRAMMAR_DEPTH_MAX + 1];
 };
 
 /* --- where the parser stands ------------------------------------------------------------------ */
@@ -126,16 +116,24 @@ static const char *syntax_text(int code)
 	return "this is not well-formed XML";
 }
 
+static bool is_xml_character(unsigned code_point)
+{
+	return code_point == '\t' || code_point == '\n' || code_point == '\r' ||
+	       (code_point >= 0x20 && code_point != 0xfffe && code_point != 0xffff);
+}
+
 /* What stands at a place can say more than libxml2's code, which differs between its versions. */
 static const char *text_at(const struct source *source, size_t offset, int code)
 {
-	unsigned code_point;
+	unsigned code_point = 0;
 
 	if (offset == source->size && code != XML_ERR_DOCUMENT_EMPTY)
 		return "the file ends too early: an element, a tag or a quote is not closed";
 	if (offset < source->size &&
 	    !utf8_decode(source->data + offset, source->size - offset, &code_point))
 		return "bytes that are not UTF-8";
+	if (offset < source->size && !is_xml_character(code_point))
+		return syntax_text(XML_ERR_INVALID_CHAR);
 	return syntax_text(code);
 }
 
@@ -161,172 +159,44 @@ static void on_error(void *userdata, xmlErrorPtr error)
 		stop_at_syntax_error(xml, error->code);
 }
 
+/* True: there is one, and reading ends. */
+static bool stop_at_doctype(struct xml *xml)
+{
+	const char *at = markup_find_doctype(xml->source->data, xml->source->size);
+	struct place place = place_at(xml, at ? (size_t)(at - xml->source->data) : 0, 0);
+
+	if (at)
+		stop(xml, DIAGNOSTIC_XML_FORBIDDEN, &place,
+		     "a DOCTYPE is not allowed in this file");
+	return at != NULL;
+}
+
+/* Should libxml2 find one that we did not: no entity is ever read. */
 static void on_doctype(void *userdata, const xmlChar *name, const xmlChar *external_id,
 		       const xmlChar *system_id)
 {
-	static const char doctype[] = "<!DOCTYPE";
 	struct xml *xml = userdata;
-	const char *data = xml->source->data, *at;
-	struct place place;
 
-	/* What stands before it is comments and blanks, which the first such word may be part of.
-	 */
-	at = memrchr(data, '<', consumed(xml));
-	while (at && at > data && strncmp(at, doctype, strlen(doctype)))
-		at = memrchr(data, '<', (size_t)(at - data));
-	place = place_at(xml, at ? (size_t)(at - data) : 0, strlen(doctype));
-	stop(xml, DIAGNOSTIC_XML_FORBIDDEN, &place, "a DOCTYPE is not allowed in this file");
+	if (!stop_at_doctype(xml))
+		stop_at_syntax_error(xml, XML_ERR_DOCTYPE_NOT_FINISHED);
 }
 
-/* --- elements ----------------------------------------------------------------------------------
+/* --- elements ------------------------------------------------------------------------------------
  */
 
-static int find_row(const struct xml *xml, int parent, const xmlChar *name, const xmlChar *uri)
-{
-	const struct grammar *grammar = xml->grammar;
-
-	if (!xmlStrEqual(uri, xml->root_namespace))
-		return NO_ROW;
-	for (size_t i = 0; i < grammar->n_elements; i++)
-		if (grammar->elements[i].parent == parent &&
-		    !strcmp(grammar->elements[i].name, (const char *)name))
-			return (int)i;
-	return NO_ROW;
-}
-
-/* The value's bytes in the file; the tag's, should they not be found. */
-static struct place value_place(struct xml *xml, const struct place *tag, const char *name)
-{
-	struct markup_cursor cursor = {
-		.at = xml->source->data + tag->offset + 1,
-		.end = xml->source->data + tag->offset + tag->length,
-	};
-	struct markup_attribute attribute;
-
-	markup_skip_name(&cursor);
-	while (markup_next_attribute(&cursor, &attribute))
-		if (attribute.name_length == strlen(name) &&
-		    !memcmp(attribute.name, name, attribute.name_length))
-			return place_at(xml, (size_t)(attribute.value - xml->source->data),
-					attribute.value_length);
-	return *tag;
-}
-
-/* The grammar names the members of a record by their offset. */
-static void *member(void *record, size_t offset)
-{
-	return (char *)record + offset;
-}
-
-/* One attribute as SAX2 hands it over: five pointers. */
-struct sax_attribute {
-	const xmlChar *name, *prefix, *uri, *value, *end;
-};
-
-static const struct sax_attribute *find_attribute(const struct sax_attribute *attributes, int n,
-						  const char *name)
-{
-	for (int i = 0; i < n; i++)
-		if (!attributes[i].prefix && !strcmp((const char *)attributes[i].name, name))
-			return &attributes[i];
-	return NULL;
-}
-
-static int report_missing(struct xml *xml, const struct grammar_element *element,
-			  const struct grammar_attribute *attribute, const struct place *tag)
-{
-	if (attribute->when_missing < 0)
-		return 0;
-	return diagnostics_add(xml->diagnostics, (enum diagnostic_code)attribute->when_missing, tag,
-			       NULL, "%s has no %s attribute", element->name, attribute->name);
-}
-
-static int read_attribute(struct xml *xml, const struct grammar_element *element,
-			  const struct grammar_attribute *attribute,
-			  const struct sax_attribute *given, const struct place *tag, void *record)
-{
-	struct value *value = member(record, attribute->offset);
-	char label[128];
-
-	value->text = strndup((const char *)given->value, (size_t)(given->end - given->value));
-	if (!value->text)
-		return -ENOMEM;
-	value->place = value_place(xml, tag, attribute->name);
-	snprintf(label, sizeof(label), "%s[%s]", element->name, attribute->name);
-	return value_judge(value, attribute->type, label, xml->diagnostics);
-}
-
-static int read_element(struct xml *xml, const struct grammar_element *element,
-			const struct sax_attribute *attributes, int n_attributes)
-{
-	struct place tag = tag_place(xml);
-	void *record = xml->document;
-	int r;
-
-	if (element->record) {
-		r = element->record(xml->document, &record);
-		if (r < 0)
-			return r;
-	}
-	if (element->place != GRAMMAR_NO_PLACE)
-		*(struct place *)member(record, element->place) = tag;
-	for (size_t i = 0; i < element->n_attributes; i++) {
-		const struct grammar_attribute *attribute = &element->attributes[i];
-		const struct sax_attribute *given =
-			find_attribute(attributes, n_attributes, attribute->name);
-
-		r = given ? read_attribute(xml, element, attribute, given, &tag, record)
-			  : report_missing(xml, element, attribute, &tag);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int open_element(struct xml *xml, const xmlChar *name, const xmlChar *uri,
-			const struct sax_attribute *attributes, int n_attributes)
-{
-	struct level *parent = &xml->levels[xml->depth - 1], *level = &xml->levels[xml->depth];
-	const struct grammar_element *element;
-	struct place tag;
-
-	*level = (struct level){.row = find_row(xml, parent->row, name, uri)};
-	if (level->row == NO_ROW)
-		return 0;
-	element = &xml->grammar->elements[level->row];
-	level->place = tag = tag_place(xml);
-	if (parent->children[level->row]++ && element->flags & ELEMENT_SINGLE) {
-		level->row = NO_ROW;
-		return diagnostics_add(xml->diagnostics, DIAGNOSTIC_REPEATED_ELEMENT, &tag, NULL,
-				       "%s stands here a second time", element->name);
-	}
-	return read_element(xml, element, attributes, n_attributes);
-}
-
-static bool root_is_right(const struct xml *xml, const xmlChar *name, const xmlChar *uri)
-{
-	if (strcmp((const char *)name, xml->grammar->root))
-		return false;
-	for (const char *const *known = xml->grammar->namespaces; uri && *known; known++)
-		if (!strcmp((const char *)uri, *known))
-			return true;
-	return !uri;
-}
-
-static void open_root(struct xml *xml, const xmlChar *name, const xmlChar *uri)
+static void open_element(struct xml *xml, const struct fill_attribute *attributes, size_t n)
 {
 	struct place tag = tag_place(xml);
 	char text[128];
+	int r = fill_element(&xml->fill, &tag, attributes, n);
 
-	if (!root_is_right(xml, name, uri)) {
+	if (r < 0)
+		fail(xml, r);
+	else if (r == FILL_WRONG_ROOT) {
 		snprintf(text, sizeof(text), "the root element is not %s in a namespace known here",
-			 xml->grammar->root);
+			 xml->fill.grammar->root);
 		stop(xml, DIAGNOSTIC_ROOT_ELEMENT, &tag, text);
-		return;
 	}
-	xml->root_namespace = uri;
-	xml->levels[1] = (struct level){.row = GRAMMAR_ROOT, .place = tag};
-	*(struct place *)member(xml->document, xml->grammar->root_place) = tag;
 }
 
 static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -335,63 +205,36 @@ static void on_start(void *userdata, const xmlChar *name, const xmlChar *prefix,
 {
 	struct xml *xml = userdata;
 	struct place tag;
-	int r = 0;
+	bool wanted;
 
 	if (xml->stopped || xml->error)
 		return;
 	/* libxml2 calls a prefix that nothing declares no namespace: it is a foreign one. */
 	if (prefix && !uri)
 		uri = (const xmlChar *)"";
-	xml->depth++;
+	wanted = fill_enter(&xml->fill, (const char *)name, (const char *)uri);
 	xml->namespaces += (unsigned)n_namespaces;
-	if (xml->depth > DEPTH_MAX || xml->namespaces > NAMESPACES_MAX) {
+	if (xml->fill.depth > DEPTH_MAX || xml->namespaces > NAMESPACES_MAX) {
 		tag = tag_place(xml);
 		stop(xml, DIAGNOSTIC_XML_SYNTAX, &tag,
-		     xml->depth > DEPTH_MAX ? "elements are nested more than 200 deep"
-					    : "there are more than 1024 namespace declarations");
-	} else if (xml->depth == 1)
-		open_root(xml, name, uri);
-	else if (xml->depth <= GRAMMAR_DEPTH_MAX && xml->levels[xml->depth - 1].row != NO_ROW)
-		r = open_element(xml, name, uri, (const struct sax_attribute *)attributes,
-				 n_attributes);
-	else if (xml->depth <= GRAMMAR_DEPTH_MAX)
-		xml->levels[xml->depth].row = NO_ROW;
-	if (r < 0)
-		fail(xml, r);
-}
-
-/* What the element that closes should have had, and had not. */
-static int report_missing_children(struct xml *xml, const struct level *level)
-{
-	const struct grammar *grammar = xml->grammar;
-	const char *parent =
-		level->row == GRAMMAR_ROOT ? grammar->root : grammar->elements[level->row].name;
-
-	for (size_t i = 0; i < grammar->n_elements; i++) {
-		const struct grammar_element *element = &grammar->elements[i];
-		int r;
-
-		if (element->parent != level->row || level->children[i] ||
-		    !(element->flags & ELEMENT_REQUIRED))
-			continue;
-		r = diagnostics_add(xml->diagnostics, DIAGNOSTIC_MISSING_ELEMENT, &level->place,
-				    NULL, "%s has no %s element", parent, element->name);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+		     xml->fill.depth > DEPTH_MAX
+			     ? "elements are nested more than 200 deep"
+			     : "there are more than 1024 namespace declarations");
+	} else if (wanted)
+		/* five pointers an attribute, as SAX2 hands them over */
+		open_element(xml, (const struct fill_attribute *)attributes, (size_t)n_attributes);
 }
 
 static void on_end(void *userdata, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct xml *xml = userdata;
-	int r = 0;
+	int r;
 
 	if (xml->stopped || xml->error)
 		return;
-	if (xml->depth <= GRAMMAR_DEPTH_MAX && xml->levels[xml->depth].row != NO_ROW)
-		r = report_missing_children(xml, &xml->levels[xml->depth]);
-	xml->depth--;
+	r = fill_leave(&xml->fill);
+	if (!xml->fill.depth)
+		xml->end = consumed(xml);
 	if (r < 0)
 		fail(xml, r);
 }
@@ -412,6 +255,8 @@ static void judge_bytes(struct xml *xml)
 		stop(xml, DIAGNOSTIC_XML_FORBIDDEN, &place, fault);
 		return;
 	}
+	if (stop_at_doctype(xml))
+		return;
 	/* Asked before libxml2 sees it, whose older versions take the square of the time. */
 	at = markup_find_crowded_tag(source->data, source->size, ATTRIBUTES_MAX);
 	if (at) {
@@ -429,15 +274,13 @@ static void say_nothing(void *context, const char *format, ...)
 {
 }
 
-struct xml *xml_new(void)
+static int renew_parser(struct xml *xml)
 {
-	_cleanup_(xml_freep) struct xml *xml = calloc(1, sizeof(*xml));
-
-	if (!xml)
-		return NULL;
+	if (xml->parser)
+		xmlFreeParserCtxt(xml->parser);
 	xml->parser = xmlNewParserCtxt();
 	if (!xml->parser)
-		return NULL;
+		return -ENOMEM;
 	*xml->parser->sax = (xmlSAXHandler){
 		.initialized = XML_SAX2_MAGIC,
 		.internalSubset = on_doctype,
@@ -446,7 +289,16 @@ struct xml *xml_new(void)
 		.serror = on_error,
 	};
 	xml->parser->userData = xml;
+	return 0;
+}
+
+struct xml *xml_new(void)
+{
+	_cleanup_(xml_freep) struct xml *xml = calloc(1, sizeof(*xml));
+
 	xmlSetGenericErrorFunc(NULL, say_nothing);
+	if (!xml || renew_parser(xml) < 0)
+		return NULL;
 	return TAKE_PTR(xml);
 }
 
@@ -463,11 +315,50 @@ static void begin(struct xml *xml, struct source *source, const struct grammar *
 	*xml = (struct xml){
 		.parser = xml->parser,
 		.source = source,
-		.grammar = grammar,
-		.document = document,
 		.diagnostics = diagnostics,
 		.n_diagnostics = diagnostics->n,
+		.fill =
+			{
+                               .source = source,
+                               .grammar = grammar,
+                               .document = document,
+                               .diagnostics = diagnostics,
+			       },
 	};
+}
+
+/*
+ * Nothing but blanks, comments and processing instructions may follow the root. libxml2 asks too,
+ * but 2.9 takes a NUL byte for the end of the file, and 2.15 asks only where nothing was wrong.
+ */
+static void judge_tail(struct xml *xml)
+{
+	const struct source *source = xml->source;
+	const char *tail = markup_skip_misc(source->data + xml->end, source->size - xml->end);
+	struct place place = place_at(xml, (size_t)(tail - source->data), 0);
+
+	if (place.offset < source->size)
+		stop(xml, DIAGNOSTIC_XML_SYNTAX, &place,
+		     text_at(source, place.offset, XML_ERR_DOCUMENT_END));
+}
+
+static void parse(struct xml *xml)
+{
+	const struct source *source = xml->source;
+
+	xmlFreeDoc(xmlCtxtReadMemory(xml->parser, source->data, (int)source->size, NULL, NULL,
+				     XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_NONET));
+	if (xml->stopped || xml->error)
+		return;
+	if (xml->parser->errNo == XML_ERR_NO_MEMORY)
+		xml->error = -ENOMEM;
+	else if (!xml->parser->wellFormed)
+		stop_at_syntax_error(xml, xml->parser->errNo);
+	else if (!xml->end)
+		/* libxml2 2.9 begins nothing, and says nothing, without memory for its input */
+		xml->error = -ENOMEM;
+	else
+		judge_tail(xml);
 }
 
 int xml_parse(struct xml *xml, struct source *source, const struct grammar *grammar, void *document,
@@ -475,22 +366,16 @@ int xml_parse(struct xml *xml, struct source *source, const struct grammar *gram
 {
 	struct place start;
 
+	/* libxml2 2.9 gives up where the names of all documents together reach 10 MB. */
+	if (xmlDictGetUsage(xml->parser->dict) > DICTIONARY_SIZE_MAX && renew_parser(xml) < 0)
+		return -ENOMEM;
 	begin(xml, source, grammar, document, diagnostics);
 	start = place_at(xml, 0, 0);
 	judge_bytes(xml);
 	if (!source->size) /* libxml2 has no parser for nothing */
 		stop(xml, DIAGNOSTIC_XML_SYNTAX, &start, syntax_text(XML_ERR_DOCUMENT_EMPTY));
 	if (!xml->stopped && !xml->error)
-		xmlFreeDoc(xmlCtxtReadMemory(
-			xml->parser, source->data, (int)source->size, NULL, NULL,
-			XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_NONET));
-	if (!xml->error && xml->parser->errNo == XML_ERR_NO_MEMORY)
-		xml->error = -ENOMEM;
-	if (!xml->stopped && !xml->error && !xml->parser->wellFormed)
-		stop_at_syntax_error(xml, xml->parser->errNo);
-	/* libxml2 2.9 begins no document, and says nothing, when it has no memory for its input. */
-	if (!xml->stopped && !xml->error && !xml->levels[1].place.source)
-		xml->error = -ENOMEM;
+		parse(xml);
 	if (xml->error)
 		return xml->error;
 	return !xml->stopped;

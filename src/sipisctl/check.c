@@ -9,12 +9,13 @@
 #include "command.h"
 #include "load.h"
 
-/* Does a finding belong to one of the instances asked for, or clash with one? */
+/* Does a finding belong to one of the instances asked for or, with `clashes`, clash with one? */
 static bool is_asked_for(const struct installation *installation,
-			 const struct diagnostic *diagnostic, int argc, char **argv)
+			 const struct diagnostic *diagnostic, bool clashes, int argc, char **argv)
 {
 	const struct instance *own = installation_at(installation, &diagnostic->place);
-	const struct instance *other = installation_at(installation, &diagnostic->related);
+	const struct instance *other =
+		clashes ? installation_at(installation, &diagnostic->related) : NULL;
 
 	for (int i = 0; i < argc; i++)
 		if ((own && !strcmp(own->name, argv[i])) ||
@@ -36,8 +37,8 @@ static void print_summary(size_t instances, const size_t counts[2])
 }
 
 /* Print what was asked for; the number of findings of each severity. */
-static int print_diagnostics(const struct installation *installation, int argc, char **argv,
-			     size_t ret_counts[2])
+static int print_diagnostics(const struct installation *installation, bool clashes, int argc,
+			     char **argv, size_t ret_counts[2])
 {
 	struct strbuf line = STRBUF_INIT;
 	int r;
@@ -45,7 +46,7 @@ static int print_diagnostics(const struct installation *installation, int argc, 
 	for (size_t i = 0; i < installation->diagnostics.n; i++) {
 		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
 
-		if (!is_asked_for(installation, diagnostic, argc, argv))
+		if (!is_asked_for(installation, diagnostic, clashes, argc, argv))
 			continue;
 		ret_counts[diagnostic_severity(diagnostic)]++;
 		strbuf_truncate(&line, 0);
@@ -72,7 +73,7 @@ static int explain_refusal(const struct installation *installation, int argc, ch
 		       SIPIS_CONFDIR, argv[0]);
 		return EXIT_REFUSED;
 	}
-	if (print_diagnostics(installation, argc, argv, counts) < 0)
+	if (print_diagnostics(installation, false, argc, argv, counts) < 0)
 		return report_failure("sipisctl check", -ENOMEM);
 	if (!instance->first_error)
 		printf("%s is good now; for systemd to see it: systemctl daemon-reload, "
@@ -91,7 +92,7 @@ static int check(const struct installation *installation, int argc, char **argv)
 				argv[i]);
 			return EXIT_USAGE;
 		}
-	if (print_diagnostics(installation, argc, argv, counts) < 0)
+	if (print_diagnostics(installation, true, argc, argv, counts) < 0)
 		return report_failure("sipisctl check", -ENOMEM);
 	print_summary(instances, counts);
 	return counts[SEVERITY_ERROR] ? EXIT_ERRORS : EXIT_GOOD;

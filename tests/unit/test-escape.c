@@ -52,17 +52,36 @@ static void harmless_text_stays_as_it_is(void **state)
 		"\xc2\xa0", /* U+00A0, behind the last of C1 */
 		"\xd8\x9b", /* U+061B and U+061D, around the arabic letter mark */
 		"\xd8\x9d",
-		"\xe2\x80\x8d", /* U+200D, joins emoji */
-		"\xe2\x80\x90", /* U+2010 */
-		"\xe2\x80\xa7", /* U+2027 */
-		"\xe2\x80\xaf", /* U+202F */
-		"\xe2\x81\xaa", /* U+206A */
-		"\xef\xbf\xbd", /* U+FFFD */
-		"\xf4\x8f\xbf\xbf",
+		"\xe2\x80\x8d",     /* U+200D, joins emoji */
+		"\xe2\x80\x90",     /* U+2010 */
+		"\xe2\x80\xa7",     /* U+2027 */
+		"\xe2\x80\xaf",     /* U+202F */
+		"\xe2\x81\xaa",     /* U+206A */
+		"\xef\xbf\xbd",     /* U+FFFD */
+		"\xf4\x8f\xbf\xbd", /* U+10FFFD, the last character there can be */
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
 		assert_shown(texts[i], strlen(texts[i]), texts[i]);
+}
+
+static void code_points_that_are_no_characters_are_escaped_and_found(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{"\xef\xb7\x90",     "\\xef\\xb7\\x90"     }, /* U+FDD0 */
+		{"\xef\xb7\xaf",     "\\xef\\xb7\\xaf"     }, /* U+FDEF */
+		{"\xef\xbf\xbe",     "\\xef\\xbf\\xbe"     }, /* U+FFFE */
+		{"\xf0\x9f\xbf\xbf", "\\xf0\\x9f\\xbf\\xbf"}, /* U+1FFFF */
+		{"\xf4\x8f\xbf\xbe", "\\xf4\\x8f\\xbf\\xbe"}, /* U+10FFFE */
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		assert_shown(cases[i].text, strlen(cases[i].text), cases[i].shown);
+		assert_true(text_has_noncharacter(cases[i].text));
+	}
+	assert_false(text_has_noncharacter("\xef\xb7\x8f\xef\xb7\xb0\xef\xbf\xbd")); /* beside */
 }
 
 static void every_ascii_control_is_escaped(void **state)
@@ -266,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(harmless_text_stays_as_it_is),
+		cmocka_unit_test(code_points_that_are_no_characters_are_escaped_and_found),
 		cmocka_unit_test(every_ascii_control_is_escaped),
 		cmocka_unit_test(c1_and_what_reorders_text_is_escaped_byte_by_byte),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_escaped_alone),

@@ -82,8 +82,22 @@ static void a_path_has_at_most_4095_bytes(void **state)
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
 	path[4096] = 0;
+	for (size_t i = 200; i < 4095; i += 200)
+		path[i] = '/';
 	assert_string_equal(pathname_fault(path), "it is over 4095 bytes long");
 	path[4095] = 0;
+	assert_null(pathname_fault(path));
+}
+
+static void a_component_has_at_most_255_bytes(void **state)
+{
+	char path[300];
+
+	memset(path, 'a', sizeof(path));
+	memcpy(path, "/b/", 3);
+	path[3 + 256] = 0;
+	assert_string_equal(pathname_fault(path), "it has a component of over 255 bytes");
+	path[3 + 255] = 0;
 	assert_null(pathname_fault(path));
 }
 
@@ -169,6 +183,7 @@ int main(void)
 		cmocka_unit_test(an_absolute_path_of_a_file_has_no_fault),
 		cmocka_unit_test(what_can_be_no_file_has_a_fault),
 		cmocka_unit_test(a_path_has_at_most_4095_bytes),
+		cmocka_unit_test(a_component_has_at_most_255_bytes),
 		cmocka_unit_test(one_file_has_one_spelling),
 		cmocka_unit_test(a_file_stands_in_its_directory),
 		cmocka_unit_test(only_what_stands_below_a_directory_is_below_it),

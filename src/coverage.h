@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What part of the selector space the backends take: none twice, none left out. */
+
+#include "installation.h"
+
+/* Rules, as rules.c lists them: 0 or -ENOMEM. */
+int check_shadowed_backends(const struct installation *installation,
+			    struct diagnostics *diagnostics);
+int check_prefix_gap(const struct installation *installation, struct diagnostics *diagnostics);
+int check_prefix_overlap(const struct installation *installation, struct diagnostics *diagnostics);

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* After the headers that it needs and does not include */
+#include <cmocka.h>
+
+#include "macro.h"
+#include "selector.h"
+#include "share.h"
+
+/*
+ * The oracle is a space small enough to be counted: prefixes of at most 8 bits, as sets of first
+ * bytes. What is special about 160 bits has known answers.
+ */
+#define BYTES 256
+
+#define ZEROS_39 "000000000000000000000000000000000000000"
+#define FS_39    "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+
+static struct prefix prefix_of(const char *text)
+{
+	struct prefix prefix = {};
+
+	assert_int_equal(prefix_parse(text, &prefix), PREFIX_GOOD);
+	return prefix;
+}
+
+static struct prefix byte_prefix(unsigned value, unsigned bits)
+{
+	struct prefix prefix = {.bits = (uint8_t)bits};
+
+	prefix.first.bytes[0] = (uint8_t)(value << (8 - bits));
+	return prefix;
+}
+
+/* All selectors whose first byte lies in first..last */
+static struct range byte_range(unsigned first, unsigned last)
+{
+	struct range range = {};
+
+	memset(range.last.bytes, 0xff, sizeof(range.last.bytes));
+	range.first.bytes[0] = (uint8_t)first;
+	range.last.bytes[0] = (uint8_t)last;
+	return range;
+}
+
+static struct range full_range(const char *first, const char *last)
+{
+	return (struct range){prefix_of(first).first, prefix_of(last).first};
+}
+
+static unsigned next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (unsigned)(*state >> 32);
+}
+
+static void assert_percent(struct share share, unsigned decimals, const char *expected)
+{
+	char buf[SHARE_PERCENT_MAX];
+
+	assert_string_equal(share_percent_format(&share, decimals, buf), expected);
+}
+
+/* --- notation --- */
+
+static void test_the_guides_prefixes_are_quarters(void **state _unused_)
+{
+	static const char *const texts[] = {"0/2", "4/2", "8/2", "C/2"};
+	char buf[PREFIX_TEXT_MAX];
+
+	for (unsigned i = 0; i < ELEMENTSOF(texts); i++) {
+		struct prefix prefix = prefix_of(texts[i]);
+
+		assert_int_equal(prefix.bits, 2);
+		assert_int_equal(prefix.first.bytes[0], i * 0x40);
+		assert_string_equal(prefix_format(&prefix, buf), texts[i]);
+	}
+}
+
+static void test_every_spelling_of_a_prefix_is_read(void **state _unused_)
+{
+	static const struct {
+		const char *text, *canonical;
+	} cases[] = {
+		{"",               "/0"            },
+		{"/0",             "/0"            },
+		{"8/1",            "8/1"           },
+		{"c/2",            "C/2"           },
+		{"C",              "C/4"           },
+		{"C/4",            "C/4"           },
+		{"aBcDeF",         "ABCDEF/24"     },
+		{"FFE/11",         "FFE/11"        },
+		{FS_39 "E/159",    FS_39 "E/159"   },
+		{FS_39 "f",        FS_39 "F/160"   },
+		{ZEROS_39 "0/160", ZEROS_39 "0/160"},
+	};
+	char buf[PREFIX_TEXT_MAX];
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct prefix prefix = prefix_of(cases[i].text);
+
+		assert_string_equal(prefix_format(&prefix, buf), cases[i].canonical);
+	}
+}
+
+static void test_every_fault_has_its_verdict_and_text(void **state _unused_)
+{
+	static const struct {
+		const char *text;
+		enum prefix_error error;
+		const char *message;
+	} cases[] = {
+		{"G",			 PREFIX_BAD_DIGIT,   "has a digit that is not hexadecimal"},
+		{"0x4/2",                     PREFIX_BAD_DIGIT,   "has a digit that is not hexadecimal"},
+		{" 4/2",                      PREFIX_BAD_DIGIT,   "has a digit that is not hexadecimal"},
+		{"4 /2",                      PREFIX_BAD_DIGIT,   "has a digit that is not hexadecimal"},
+		{"\xc3\xa4",                  PREFIX_BAD_DIGIT,   "has a digit that is not hexadecimal"},
+		{"/",			 PREFIX_NO_BITS,     "has no number of bits after the /"  },
+		{"4/",			PREFIX_NO_BITS,     "has no number of bits after the /"  },
+		{"4/+2",                      PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/-2",                      PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/02",                      PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"/00",                       PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/ 2",                      PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/2 ",                      PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/2/2",                     PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"4/A",                       PREFIX_BAD_BITS,
+		 "has something after the / that is not a plain decimal number"                        },
+		{"0/161",                     PREFIX_TOO_LONG,    "is longer than 160 bits"            },
+		{"0/4294967298",              PREFIX_TOO_LONG,    "is longer than 160 bits"            },
+		{"0/99999999999999999999999", PREFIX_TOO_LONG,    "is longer than 160 bits"            },
+		{ZEROS_39 "00",               PREFIX_TOO_LONG,    "is longer than 160 bits"            },
+		{ZEROS_39 "00/161",           PREFIX_TOO_LONG,    "is longer than 160 bits"            },
+		{"400/2",                     PREFIX_DIGIT_COUNT, "has 3 digits where /2 wants 1"      },
+		{"4/5",                       PREFIX_DIGIT_COUNT, "has 1 digit where /5 wants 2"       },
+		{"0/0",                       PREFIX_DIGIT_COUNT, "has 1 digit where /0 wants 0"       },
+		{"/160",                      PREFIX_DIGIT_COUNT, "has 0 digits where /160 wants 40"   },
+		{ZEROS_39 "00/160",           PREFIX_DIGIT_COUNT, "has 41 digits where /160 wants 40"  },
+		{"2/2",                       PREFIX_LOOSE_BITS,  "has bits set after the first 2"     },
+		{"F/3",                       PREFIX_LOOSE_BITS,  "has bits set after the first 3"     },
+		{FS_39 "F/159",               PREFIX_LOOSE_BITS,  "has bits set after the first 159"   },
+	};
+	struct prefix untouched, prefix;
+	char buf[PREFIX_ERROR_MAX];
+
+	memset(&untouched, 0x5a, sizeof(untouched));
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		prefix = untouched;
+		assert_int_equal(prefix_parse(cases[i].text, &prefix), cases[i].error);
+		assert_memory_equal(&prefix, &untouched, sizeof(prefix));
+		assert_string_equal(prefix_strerror(cases[i].error, cases[i].text, buf),
+				    cases[i].message);
+	}
+}
+
+static void test_what_is_formatted_reads_back_the_same(void **state _unused_)
+{
+	uint64_t random = 20240607;
+	char buf[PREFIX_TEXT_MAX];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		struct prefix prefix = {.bits = (uint8_t)(i % (SELECTOR_BITS + 1))}, again;
+		struct selector last;
+
+		for (unsigned bit = 0; bit < prefix.bits; bit++)
+			if (next_random(&random) % 2)
+				prefix.first.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+		again = prefix_of(prefix_format(&prefix, buf));
+		assert_memory_equal(&prefix, &again, sizeof(prefix));
+		assert_int_equal(prefix_format_plain(&prefix, buf), prefix.bits % 4 == 0);
+		if (prefix.bits % 4 == 0) {
+			again = prefix_of(buf);
+			assert_memory_equal(&prefix, &again, sizeof(prefix));
+		}
+		last = prefix_last(&prefix);
+		assert_true(prefix_contains_selector(&prefix, &last));
+	}
+}
+
+static void test_the_plain_notation_wants_whole_digits(void **state _unused_)
+{
+	char buf[PREFIX_TEXT_MAX] = "untouched";
+	struct prefix half = prefix_of("C/2"), digit = prefix_of("c0/8"), all = prefix_of("/0");
+
+	assert_false(prefix_format_plain(&half, buf));
+	assert_string_equal(buf, "untouched");
+	assert_true(prefix_format_plain(&digit, buf));
+	assert_string_equal(buf, "C0");
+	assert_true(prefix_format_plain(&all, buf));
+	assert_string_equal(buf, "");
+}
+
+static void test_a_selector_may_have_a_suffix_only_when_it_is_whole(void **state _unused_)
+{
+	static const struct {
+		const char *text;
+		int bits; /* -1: refused */
+	} cases[] = {
+		{"12869E0E0123456789abcdef0123456789416A2A",          160},
+		{"12869E0E0123456789abcdef0123456789416A2A:7C3A0D14", 160},
+		{"12869E0E0123456789abcdef0123456789416A2A77",        160},
+		{"12869E0E0123456789abcdef0123456789416A2",           156},
+		{"12869E0E0123456789abcdef0123456789416A2:7C3A0D14",  -1 },
+		{"1",						 4  },
+		{"c0",						8  },
+		{"",						  -1 },
+		{":",						 -1 },
+		{"c0 ",					       -1 },
+		{"C/2",					       -1 },
+		{"g",						 -1 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct prefix prefix = {.bits = 0xff};
+		bool good = selector_parse(cases[i].text, strlen(cases[i].text), &prefix);
+
+		assert_int_equal(good, cases[i].bits >= 0);
+		assert_int_equal(prefix.bits, good ? cases[i].bits : 0xff);
+		assert_int_equal(prefix.first.bytes[0] >> 4,
+				 good ? strtol((char[]){cases[i].text[0], 0}, NULL, 16) : 0);
+	}
+}
+
+static void test_a_selector_is_read_no_further_than_its_length(void **state _unused_)
+{
+	struct prefix prefix;
+
+	assert_true(selector_parse("c0!", 2, &prefix));
+	assert_int_equal(prefix.bits, 8);
+	assert_int_equal(prefix.first.bytes[0], 0xc0);
+}
+
+/* --- order and containment --- */
+
+static void test_containment_is_that_of_the_sets_of_bytes(void **state _unused_)
+{
+	for (unsigned a = 1; a < 2 * BYTES; a++)
+		for (unsigned b = 1; b < 2 * BYTES; b++) {
+			/* A leading 1 and then the bits of the prefix: all of 0..8 bits */
+			unsigned a_bits = 31 - (unsigned)__builtin_clz(a);
+			unsigned b_bits = 31 - (unsigned)__builtin_clz(b);
+			struct prefix outer = byte_prefix(a ^ 1U << a_bits, a_bits);
+			struct prefix inner = byte_prefix(b ^ 1U << b_bits, b_bits);
+			bool contains = b_bits >= a_bits && b >> (b_bits - a_bits) == a;
+
+			assert_int_equal(prefix_contains_prefix(&outer, &inner), contains);
+			if (b_bits == 8)
+				assert_int_equal(prefix_contains_selector(&outer, &inner.first),
+						 contains);
+			if (contains)
+				assert_int_equal(prefix_compare(&outer, &inner) > 0, 0);
+		}
+}
+
+static void test_the_last_bit_of_160_counts(void **state _unused_)
+{
+	struct prefix even = prefix_of(ZEROS_39 "0"), odd = prefix_of(ZEROS_39 "1");
+	struct prefix both = prefix_of(ZEROS_39 "0/159");
+
+	assert_true(prefix_contains_selector(&even, &even.first));
+	assert_false(prefix_contains_selector(&even, &odd.first));
+	assert_true(prefix_contains_prefix(&both, &even));
+	assert_true(prefix_contains_prefix(&both, &odd));
+	assert_false(prefix_contains_prefix(&even, &both));
+	assert_true(prefix_compare(&both, &even) < 0);
+	assert_true(prefix_compare(&even, &odd) < 0);
+}
+
+static void test_steps_carry_and_stop_at_both_ends(void **state _unused_)
+{
+	struct selector selector = prefix_of("00FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF").first;
+	struct selector carried = prefix_of("0100000000000000000000000000000000000000").first;
+	struct selector first = prefix_of("").first, last = prefix_of(FS_39 "F").first;
+	struct selector low = first, high = last;
+
+	assert_true(selector_increment(&selector));
+	assert_int_equal(selector_compare(&selector, &carried), 0);
+	assert_true(selector_decrement(&selector));
+	assert_true(selector_compare(&selector, &carried) < 0);
+
+	assert_false(selector_decrement(&low));
+	assert_int_equal(selector_compare(&low, &first), 0);
+	assert_false(selector_increment(&high));
+	assert_int_equal(selector_compare(&high, &last), 0);
+}
+
+/* --- ranges --- */
+
+/* The fewest aligned blocks that make up first..last, by trying every last block for every end. */
+static unsigned fewest_blocks(unsigned first, unsigned last)
+{
+	unsigned best[BYTES + 1];
+
+	best[first] = 0;
+	for (unsigned end = first + 1; end <= last + 1; end++) {
+		best[end] = UINT32_MAX;
+		for (unsigned size = 1; size <= end - first; size *= 2)
+			if (end % size == 0 && best[end - size] + 1 < best[end])
+				best[end] = best[end - size] + 1;
+	}
+	return best[last + 1];
+}
+
+static void test_a_range_becomes_the_fewest_prefixes(void **state _unused_)
+{
+	struct prefix prefixes[RANGE_PREFIXES_MAX];
+
+	for (unsigned first = 0; first < BYTES; first++)
+		for (unsigned last = first; last < BYTES; last++) {
+			struct range range = byte_range(first, last);
+			size_t n = range_prefixes(&range, prefixes);
+			unsigned next = first;
+
+			for (size_t i = 0; i < n; i++) {
+				assert_in_range(prefixes[i].bits, 0, 8);
+				assert_int_equal(prefixes[i].first.bytes[0], next);
+				next += 1U << (8 - prefixes[i].bits);
+			}
+			assert_int_equal(next, last + 1);
+			assert_int_equal(n, fewest_blocks(first, last));
+			prefixes[1] = range_first_prefix(&range);
+			assert_int_equal(prefix_compare(&prefixes[0], &prefixes[1]), 0);
+		}
+}
+
+static void test_the_raggedest_range_needs_318_prefixes(void **state _unused_)
+{
+	struct prefix prefixes[RANGE_PREFIXES_MAX];
+	struct range ragged = full_range(ZEROS_39 "1", FS_39 "E");
+	struct share sum = {}, share;
+
+	assert_int_equal(range_prefixes(&ragged, prefixes), RANGE_PREFIXES_MAX);
+	for (size_t i = 0; i < RANGE_PREFIXES_MAX; i++) {
+		share = share_of_prefix(&prefixes[i]);
+		share_add(&sum, &share);
+	}
+	share = share_of_range(&ragged);
+	assert_int_equal(share_compare(&sum, &share), 0);
+	assert_int_equal(prefixes[0].bits, 160);
+	assert_int_equal(prefixes[RANGE_PREFIXES_MAX - 1].bits, 160);
+}
+
+static void test_one_selector_and_the_whole_space_are_one_prefix(void **state _unused_)
+{
+	struct prefix prefixes[RANGE_PREFIXES_MAX];
+	struct range one = full_range(FS_39 "F", FS_39 "F"), all = byte_range(0, 255);
+
+	assert_int_equal(range_prefixes(&one, prefixes), 1);
+	assert_int_equal(prefixes[0].bits, 160);
+	assert_int_equal(range_prefixes(&all, prefixes), 1);
+	assert_int_equal(prefixes[0].bits, 0);
+}
+
+/* The items of a normal set must be exactly the runs of `member`, in order. */
+static void assert_runs(const struct range_set *set, const bool *member, bool wanted)
+{
+	size_t n = 0;
+
+	for (unsigned first = 0, last; first < BYTES; first = last + 1) {
+		last = first;
+		if (member[first] != wanted)
+			continue;
+		while (last + 1 < BYTES && member[last + 1] == wanted)
+			last++;
+		struct range expected = byte_range(first, last);
+
+		assert_true(n < set->count);
+		assert_memory_equal(&set->items[n++], &expected, sizeof(expected));
+	}
+	assert_int_equal(n, set->count);
+}
+
+static void check_random_set(uint64_t *random)
+{
+	_cleanup_(range_set_done) struct range_set set = {}, free_ranges = {};
+	unsigned n = next_random(random) % 12, longest = 1 + next_random(random) % 128;
+	struct range gap = byte_range(7, 7), untouched = gap;
+	bool member[BYTES] = {};
+	struct share used, rest;
+
+	while (n--) {
+		unsigned first = next_random(random) % BYTES;
+		unsigned last = first + next_random(random) % longest;
+		struct range range = byte_range(first, last < BYTES ? last : BYTES - 1);
+
+		assert_int_equal(range_set_add(&set, &range), 0);
+		for (unsigned i = first; i <= last && i < BYTES; i++)
+			member[i] = true;
+	}
+	range_set_normalize(&set);
+	assert_runs(&set, member, true);
+	assert_int_equal(range_set_complement(&set, &free_ranges), 0);
+	assert_runs(&free_ranges, member, false);
+	assert_int_equal(range_set_first_gap(&set, &gap), free_ranges.count > 0);
+	assert_memory_equal(&gap, free_ranges.count ? free_ranges.items : &untouched, sizeof(gap));
+
+	used = share_of_set(&set);
+	rest = share_of_set(&free_ranges);
+	share_add(&used, &rest);
+	assert_true(share_is_whole(&used));
+}
+
+static void test_unions_and_complements_are_those_of_the_sets_of_bytes(void **state _unused_)
+{
+	uint64_t random = 271828;
+
+	for (unsigned i = 0; i < 5000; i++)
+		check_random_set(&random);
+}
+
+static void test_one_selector_is_gap_enough(void **state _unused_)
+{
+	_cleanup_(range_set_done) struct range_set set = {};
+	struct range low = full_range(ZEROS_39 "0", "7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF");
+	struct range high = full_range("8000000000000000000000000000000000000001", FS_39 "F");
+	struct range hole = full_range("8000000000000000000000000000000000000000",
+				       "8000000000000000000000000000000000000000");
+	struct range gap;
+
+	assert_int_equal(range_set_add(&set, &high), 0);
+	assert_int_equal(range_set_add(&set, &low), 0);
+	range_set_normalize(&set);
+	assert_int_equal(set.count, 2);
+	assert_true(range_set_first_gap(&set, &gap));
+	assert_memory_equal(&gap, &hole, sizeof(gap));
+
+	assert_int_equal(range_set_add(&set, &hole), 0);
+	range_set_normalize(&set);
+	assert_int_equal(set.count, 1);
+	assert_false(range_set_first_gap(&set, &gap));
+}
+
+/* --- shares --- */
+
+static void test_shares_reach_from_one_selector_to_all(void **state _unused_)
+{
+	struct range all = byte_range(0, 255), but_one = full_range(ZEROS_39 "1", FS_39 "F");
+	struct prefix one = prefix_of(ZEROS_39 "0");
+	struct share none = {}, share = share_of_range(&but_one), single = share_of_prefix(&one);
+
+	assert_true(share_is_zero(&none));
+	assert_false(share_is_zero(&single));
+	assert_false(share_is_whole(&share));
+	share_add(&share, &single);
+	assert_true(share_is_whole(&share));
+	share = share_of_range(&all);
+	assert_true(share_is_whole(&share));
+	assert_true(share_compare(&none, &single) < 0);
+	assert_true(share_compare(&share, &single) > 0);
+	share_add(&share, &single);
+	assert_false(share_is_whole(&share));
+}
+
+static void test_a_prefix_has_the_share_of_its_range(void **state _unused_)
+{
+	for (unsigned bits = 0; bits <= SELECTOR_BITS; bits++) {
+		struct prefix prefix = {.bits = (uint8_t)bits};
+		struct range range = prefix_range(&prefix);
+		struct share a = share_of_prefix(&prefix), b = share_of_range(&range);
+
+		assert_int_equal(share_compare(&a, &b), 0);
+	}
+}
+
+static void test_per_cent_of_256ths_round_half_up(void **state _unused_)
+{
+	uint64_t scale = 1;
+	char buf[SHARE_PERCENT_MAX], expected[64];
+
+	for (unsigned decimals = 0; decimals <= 7; decimals++, scale *= 10)
+		for (unsigned n = 1; n <= BYTES; n++) {
+			struct range range = byte_range(0, n - 1);
+			struct share share = share_of_range(&range);
+			uint64_t rounded = (n * 100 * scale * 2 + BYTES) / (2 * BYTES);
+
+			if (decimals)
+				snprintf(expected, sizeof(expected), "%llu.%0*llu",
+					 (unsigned long long)(rounded / scale), (int)decimals,
+					 (unsigned long long)(rounded % scale));
+			else
+				snprintf(expected, sizeof(expected), "%llu",
+					 (unsigned long long)rounded);
+			assert_string_equal(share_percent_format(&share, decimals, buf), expected);
+		}
+}
+
+static void test_per_cent_at_160_bits(void **state _unused_)
+{
+	/* The first 2^160 / 3 selectors, and twice as many */
+	struct range third = full_range(ZEROS_39 "0", "5555555555555555555555555555555555555554");
+	struct range thirds = full_range(ZEROS_39 "0", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	/* The fewest selectors that are 99.995 per cent or more, and one less */
+	struct range enough = full_range(ZEROS_39 "0", "FFFCB923A29C779A6B50B0F27BB2FEC56D5CFAAC");
+	struct range less = full_range(ZEROS_39 "1", "FFFCB923A29C779A6B50B0F27BB2FEC56D5CFAAC");
+	struct range but_one = full_range(ZEROS_39 "1", FS_39 "F");
+
+	assert_percent(share_of_range(&third), 2, "33.33");
+	assert_percent(share_of_range(&thirds), 2, "66.67");
+	assert_percent(share_of_range(&thirds), 7, "66.6666667");
+	assert_percent(share_of_range(&enough), 2, "100.00");
+	assert_percent(share_of_range(&less), 2, "99.99");
+	assert_percent(share_of_range(&less), 3, "99.995");
+	assert_percent(share_of_range(&but_one), 2, "100.00");
+	assert_percent(share_of_prefix(&(struct prefix){.bits = 160}), 2, "0.00");
+	assert_percent(share_of_prefix(&(struct prefix){.bits = 5}), 2, "3.13");
+	assert_percent((struct share){}, 2, "0.00");
+	assert_percent(share_of_prefix(&(struct prefix){}), 7, "100.0000000");
+}
+
+static void test_fractions_are_reduced_and_end_at_256ths(void **state _unused_)
+{
+	char buf[SHARE_FRACTION_MAX] = "untouched", expected[SHARE_FRACTION_MAX];
+	struct share share = share_of_prefix(&(struct prefix){.bits = 9});
+
+	assert_false(share_fraction_format(&share, buf));
+	share = share_of_prefix(&(struct prefix){.bits = 160});
+	assert_false(share_fraction_format(&share, buf));
+	assert_string_equal(buf, "untouched");
+	assert_true(share_fraction_format(&(struct share){}, buf));
+	assert_string_equal(buf, "0");
+
+	for (unsigned n = 1; n <= BYTES; n++) {
+		struct range range = byte_range(0, n - 1);
+		unsigned divisor = n & -n;
+
+		share = share_of_range(&range);
+		assert_true(share_fraction_format(&share, buf));
+		snprintf(expected, sizeof(expected), n == BYTES ? "1" : "%u/%u", n / divisor,
+			 BYTES / divisor);
+		assert_string_equal(buf, expected);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_guides_prefixes_are_quarters),
+		cmocka_unit_test(test_every_spelling_of_a_prefix_is_read),
+		cmocka_unit_test(test_every_fault_has_its_verdict_and_text),
+		cmocka_unit_test(test_what_is_formatted_reads_back_the_same),
+		cmocka_unit_test(test_the_plain_notation_wants_whole_digits),
+		cmocka_unit_test(test_a_selector_may_have_a_suffix_only_when_it_is_whole),
+		cmocka_unit_test(test_a_selector_is_read_no_further_than_its_length),
+		cmocka_unit_test(test_containment_is_that_of_the_sets_of_bytes),
+		cmocka_unit_test(test_the_last_bit_of_160_counts),
+		cmocka_unit_test(test_steps_carry_and_stop_at_both_ends),
+		cmocka_unit_test(test_a_range_becomes_the_fewest_prefixes),
+		cmocka_unit_test(test_the_raggedest_range_needs_318_prefixes),
+		cmocka_unit_test(test_one_selector_and_the_whole_space_are_one_prefix),
+		cmocka_unit_test(test_unions_and_complements_are_those_of_the_sets_of_bytes),
+		cmocka_unit_test(test_one_selector_is_gap_enough),
+		cmocka_unit_test(test_shares_reach_from_one_selector_to_all),
+		cmocka_unit_test(test_a_prefix_has_the_share_of_its_range),
+		cmocka_unit_test(test_per_cent_of_256ths_round_half_up),
+		cmocka_unit_test(test_per_cent_at_160_bits),
+		cmocka_unit_test(test_fractions_are_reduced_and_end_at_256ths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
