@@ -191,9 +191,9 @@ static int report_missing_children(struct fill *fill, const struct fill_level *l
 
 int fill_leave(struct fill *fill)
 {
-	const struct fill_level *level = &fill->levels[fill->depth--];
+	unsigned depth = fill->depth--;
 
-	if (fill->depth >= FILL_DEPTH_MAX || level->row == FILL_NO_ROW)
+	if (depth > FILL_DEPTH_MAX || fill->levels[depth].row == FILL_NO_ROW)
 		return 0;
-	return report_missing_children(fill, level);
+	return report_missing_children(fill, &fill->levels[depth]);
 }

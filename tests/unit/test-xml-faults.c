@@ -254,7 +254,8 @@ static void a_byte_that_xml_forbids_is_refused_everywhere(void **state)
 	for (size_t i = 0; i < sizeof(forbidden); i++)
 		for (size_t at = 0; at <= sizeof(everything); at++) {
 			/* 0x80 in place of another continuation byte is another character. */
-			if (forbidden[i] == 0x80 && (unsigned char)everything[at] >= 0x80)
+			if (forbidden[i] == 0x80 && at < sizeof(everything) &&
+			    (unsigned char)everything[at] >= 0x80)
 				continue;
 			memcpy(document, everything, sizeof(everything) - 1);
 			strcpy(document + sizeof(everything) - 1, "\n\n");
