@@ -10,12 +10,14 @@
 #include "scan.h"
 #include "xml.h"
 
-/* In listings the load balancer's file stands behind all settings files. */
-#define LOAD_BALANCER_ORDER UINT_MAX
+/* In listings the load balancer's file stands behind all settings files; behind it is what
+ * belongs to no file. */
+#define LOAD_BALANCER_ORDER (UINT_MAX - 1)
 
 /* What loading needs on its way. */
 struct loader {
 	const struct root *root;
+	enum load_flags flags;
 	struct installation *installation;
 	struct xml *xml; /* made when there is something to parse */
 	size_t budget;
@@ -93,7 +95,7 @@ static int load_load_balancer(struct loader *loader)
 	struct stat st;
 	int r;
 
-	if (!installation->n_instances)
+	if (!installation->n_instances && !(loader->flags & LOAD_BALANCER_ALONE))
 		return 0;
 	r = new_source(loader, LOADBALANCER_SETTINGS, LOAD_BALANCER_ORDER,
 		       &installation->load_balancer_source);
@@ -149,11 +151,13 @@ static void loader_done(struct loader *loader)
 		xml_free(loader->xml);
 }
 
-int load_installation(const struct root *root, struct installation *ret_installation)
+int load_installation(const struct root *root, enum load_flags flags,
+		      struct installation *ret_installation)
 {
 	_cleanup_(installation_done) struct installation installation = {};
 	_cleanup_(loader_done) struct loader loader = {
 		.root = root,
+		.flags = flags,
 		.installation = &installation,
 		.budget = READ_TOTAL_MAX,
 	};

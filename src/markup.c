@@ -63,8 +63,7 @@ static bool begins_with(const char *at, const char *end, const char *text)
 	return (size_t)(end - at) >= strlen(text) && !memcmp(at, text, strlen(text));
 }
 
-/* Behind the comment, CDATA section or processing instruction at `at`; `at` where there is none. */
-static const char *skip_opaque(const char *at, const char *end)
+const char *markup_skip_opaque(const char *at, const char *end)
 {
 	for (size_t i = 0; i < ELEMENTSOF(opaque); i++) {
 		const char *close = opaque[i].close;
@@ -96,7 +95,7 @@ const char *markup_find_crowded_tag(const char *data, size_t size, size_t max)
 	const char *end = data + size, *at = data, *next;
 
 	while ((at = memchr(at, '<', (size_t)(end - at)))) {
-		next = skip_opaque(at, end);
+		next = markup_skip_opaque(at, end);
 		if (next == at) {
 			next = memchr(at + 1, '<', (size_t)(end - at - 1));
 			next = next ? next : end;
@@ -116,7 +115,7 @@ const char *markup_skip_misc(const char *data, size_t size)
 	for (;;) {
 		while (at < end && is_blank(*at))
 			at++;
-		next = begins_with(at, end, "<![") ? at : skip_opaque(at, end);
+		next = begins_with(at, end, "<![") ? at : markup_skip_opaque(at, end);
 		if (next == at)
 			return at;
 		at = next;

@@ -34,6 +34,9 @@ bool markup_next_attribute(struct markup_cursor *cursor, struct markup_attribute
  */
 const char *markup_find_crowded_tag(const char *data, size_t size, size_t max);
 
+/* Behind the comment, CDATA section or processing instruction at `at`; `at` where there is none. */
+const char *markup_skip_opaque(const char *at, const char *end);
+
 /* Behind the blanks, comments and processing instructions that `data` begins with. */
 const char *markup_skip_misc(const char *data, size_t size);
 

@@ -350,13 +350,11 @@ static void parse(struct xml *xml)
 				     XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_NONET));
 	if (xml->stopped || xml->error)
 		return;
-	if (xml->parser->errNo == XML_ERR_NO_MEMORY)
+	/* libxml2 2.9 begins nothing, and says nothing, without memory for its input. */
+	if (xml->parser->errNo == XML_ERR_NO_MEMORY || (xml->parser->wellFormed && !xml->end))
 		xml->error = -ENOMEM;
 	else if (!xml->parser->wellFormed)
 		stop_at_syntax_error(xml, xml->parser->errNo);
-	else if (!xml->end)
-		/* libxml2 2.9 begins nothing, and says nothing, without memory for its input */
-		xml->error = -ENOMEM;
 	else
 		judge_tail(xml);
 }

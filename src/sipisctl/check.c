@@ -6,22 +6,90 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "caret.h"
 #include "command.h"
-#include "load.h"
+#include "escape.h"
+#include "host.h"
 
-/* Does a finding belong to one of the instances asked for or, with `clashes`, clash with one? */
-static bool is_asked_for(const struct installation *installation,
-			 const struct diagnostic *diagnostic, bool clashes, int argc, char **argv)
+/* Which findings are wanted: all, or those of some instances. */
+struct selection {
+	bool *wanted; /* by instance; NULL: all findings are */
+	size_t n;     /* how many instances that is */
+	bool clashes; /* and what others have wrong because of them */
+};
+
+static void selection_done(struct selection *selection)
 {
-	const struct instance *own = installation_at(installation, &diagnostic->place);
-	const struct instance *other =
-		clashes ? installation_at(installation, &diagnostic->related) : NULL;
+	free(selection->wanted);
+}
 
-	for (int i = 0; i < argc; i++)
-		if ((own && !strcmp(own->name, argv[i])) ||
-		    (other && !strcmp(other->name, argv[i])))
-			return true;
-	return argc == 0;
+static bool wants(const struct selection *selection, const struct installation *installation,
+		  const struct place *place)
+{
+	const struct instance *instance = installation_at(installation, place);
+
+	return instance && selection->wanted[instance - installation->instances];
+}
+
+static bool is_selected(const struct selection *selection, const struct installation *installation,
+			const struct diagnostic *diagnostic)
+{
+	return !selection->wanted || wants(selection, installation, &diagnostic->place) ||
+	       (selection->clashes && wants(selection, installation, &diagnostic->related));
+}
+
+/* The instances named on the command line. EXIT_GOOD, or what to exit with. */
+static int select_instances(const struct installation *installation, int argc, char **argv,
+			    struct selection *selection)
+{
+	selection->clashes = true;
+	selection->n = installation_count(installation);
+	if (!argc)
+		return EXIT_GOOD;
+	selection->n = 0;
+	selection->wanted = calloc(installation->n_instances + 1, sizeof(*selection->wanted));
+	if (!selection->wanted)
+		return report_failure("check", -ENOMEM);
+	for (int i = 0; i < argc; i++) {
+		const struct instance *instance = installation_find(installation, argv[i]);
+		size_t at = instance ? (size_t)(instance - installation->instances) : 0;
+
+		if (!instance)
+			return report_usage("there is no instance \"%s\": sipisctl list shows "
+					    "which there are",
+					    argv[i]);
+		selection->n += !selection->wanted[at];
+		selection->wanted[at] = true;
+	}
+	return EXIT_GOOD;
+}
+
+/* --- as text -------------------------------------------------------------------------------------
+ */
+
+static int print_text(const struct options *options, const struct installation *installation,
+		      const struct selection *selection)
+{
+	struct strbuf text = STRBUF_INIT;
+	int r;
+
+	for (size_t i = 0; i < installation->diagnostics.n; i++) {
+		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
+
+		if (!is_selected(selection, installation, diagnostic))
+			continue;
+		strbuf_truncate(&text, 0);
+		if (options->terminal || options->color)
+			caret_append(&text, installation, diagnostic, options->color);
+		else {
+			diagnostic_append(&text, diagnostic);
+			strbuf_append_char(&text, '\n');
+		}
+		fputs(text.text, stdout);
+	}
+	r = strbuf_error(&text);
+	strbuf_done(&text);
+	return r;
 }
 
 static const char *plural(size_t n)
@@ -29,73 +97,166 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void print_summary(size_t instances, const size_t counts[2])
+static void print_summary(size_t instances, size_t errors, size_t warnings)
 {
-	printf("%zu instance%s, %zu error%s, %zu warning%s\n", instances, plural(instances),
-	       counts[SEVERITY_ERROR], plural(counts[SEVERITY_ERROR]), counts[SEVERITY_WARNING],
-	       plural(counts[SEVERITY_WARNING]));
+	printf("%zu instance%s, %zu error%s, %zu warning%s\n", instances, plural(instances), errors,
+	       plural(errors), warnings, plural(warnings));
 }
 
-/* Print what was asked for; the number of findings of each severity. */
-static int print_diagnostics(const struct installation *installation, bool clashes, int argc,
-			     char **argv, size_t ret_counts[2])
+/* --- as JSON
+ * --------------------------------------------------------------------------------------- */
+
+enum { FILE_NAME, LINE, COLUMN, SEVERITY, CODE, INSTANCE, MESSAGE, RELATED };
+
+static const struct table_column columns[] = {
+	[FILE_NAME] = {"FILE",     "the file",                             0           },
+	[LINE] = {"LINE",     "the line, from 1",                     TABLE_NUMBER},
+	[COLUMN] = {"COLUMN",   "the column in bytes, from 1",          TABLE_NUMBER},
+	[SEVERITY] = {"SEVERITY", "error or warning",                     0           },
+	[CODE] = {"CODE",     "the code of the diagnostic",           0           },
+	[INSTANCE] = {"INSTANCE", "the instance that the file describes", 0           },
+	[MESSAGE] = {"MESSAGE",  "what is wrong",                        0           },
+	[RELATED] = {"RELATED",  "where the first claimant stands",      0           },
+};
+
+static int set_place(struct table *table, const struct place *place)
 {
-	struct strbuf line = STRBUF_INIT;
+	unsigned line, column;
 	int r;
 
-	for (size_t i = 0; i < installation->diagnostics.n; i++) {
-		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
+	if (place_is_whole_file(place))
+		return 0;
+	place_locate(place, &line, &column);
+	r = table_setf(table, LINE, "%u", line);
+	return r < 0 ? r : table_setf(table, COLUMN, "%u", column);
+}
 
-		if (!is_asked_for(installation, diagnostic, clashes, argc, argv))
-			continue;
-		ret_counts[diagnostic_severity(diagnostic)]++;
-		strbuf_truncate(&line, 0);
-		diagnostic_append(&line, diagnostic);
-		puts(line.text);
-	}
-	r = strbuf_error(&line);
-	strbuf_done(&line);
+static int set_texts(struct table *table, const struct installation *installation,
+		     const struct diagnostic *diagnostic)
+{
+	const struct instance *instance = installation_at(installation, &diagnostic->place);
+	const struct place file = place_of_file(diagnostic->place.source);
+	struct strbuf path = STRBUF_INIT, related = STRBUF_INIT;
+	int r;
+
+	place_append(&path, &file);
+	if (diagnostic->related.source)
+		place_append(&related, &diagnostic->related);
+	r = strbuf_error(&path) ? strbuf_error(&path) : strbuf_error(&related);
+	if (r == 0)
+		r = table_set(table, FILE_NAME, path.text);
+	if (r == 0 && instance && instance->valid_name)
+		r = table_set(table, INSTANCE, instance->name);
+	if (r == 0 && diagnostic->related.source)
+		r = table_set(table, RELATED, related.text);
+	strbuf_done(&path);
+	strbuf_done(&related);
 	return r;
 }
+
+static int add_row(struct table *table, const struct installation *installation,
+		   const struct diagnostic *diagnostic)
+{
+	int r = table_add_row(table);
+
+	if (r == 0)
+		r = set_place(table, &diagnostic->place);
+	if (r == 0)
+		r = set_texts(table, installation, diagnostic);
+	if (r == 0)
+		r = table_set(table, SEVERITY, severity_name(diagnostic_severity(diagnostic)));
+	if (r == 0)
+		r = table_set(table, CODE, diagnostic_code_name(diagnostic->code));
+	return r < 0 ? r : table_set(table, MESSAGE, diagnostic->text);
+}
+
+static int print_json(const struct options *options, const struct installation *installation,
+		      const struct selection *selection)
+{
+	_cleanup_(table_freep) struct table *table = NULL;
+	int r;
+
+	r = table_new("diagnostics", columns, ELEMENTSOF(columns), &options->style, &table);
+	for (size_t i = 0; r == 0 && i < installation->diagnostics.n; i++)
+		if (is_selected(selection, installation, &installation->diagnostics.items[i]))
+			r = add_row(table, installation, &installation->diagnostics.items[i]);
+	return r < 0 ? r : table_print(table);
+}
+
+/* --- the command
+ * --------------------------------------------------------------------------------------- */
 
 /*
  * What a refused instance runs instead of SIPIS: it says why, and fails whatever it says, as the
  * unit that runs it was generated for a refused instance.
  */
-static int explain_refusal(const struct installation *installation, int argc, char **argv)
+static int explain_refusal(const struct options *options, const struct installation *installation,
+			   const char *name)
 {
-	const struct instance *instance = installation_find(installation, argv[0]);
-	size_t counts[2] = {};
+	const struct instance *instance = installation_find(installation, name);
+	char *names[] = {(char *)name};
+	_cleanup_(selection_done) struct selection selection = {};
 
 	if (!instance) {
-		printf("There is no %s/ settings file of instance %s any more; "
-		       "systemctl daemon-reload is due.\n",
-		       SIPIS_CONFDIR, argv[0]);
+		printf("Instance %s has no settings file any more; systemd should know: "
+		       "systemctl daemon-reload\n",
+		       name);
 		return EXIT_REFUSED;
 	}
-	if (print_diagnostics(installation, false, argc, argv, counts) < 0)
-		return report_failure("sipisctl check", -ENOMEM);
+	if (select_instances(installation, 1, names, &selection) == EXIT_GOOD) {
+		selection.clashes = false;
+		if (print_text(options, installation, &selection) < 0)
+			report_failure("check", -ENOMEM);
+	}
 	if (!instance->first_error)
-		printf("%s is good now; for systemd to see it: systemctl daemon-reload, "
-		       "then systemctl start sipis@%s\n",
-		       instance->source->path, instance->name);
+		printf("%s is good now; systemd should know: systemctl daemon-reload, then "
+		       "systemctl start sipis@%s\n",
+		       instance->source->path, name);
 	return EXIT_REFUSED;
 }
 
-static int check(const struct installation *installation, int argc, char **argv)
+/* What is wrong with this machine is only asked on it. */
+static int add_host_findings(const struct options *options, struct installation *installation)
 {
-	size_t counts[2] = {}, instances = argc ? (size_t)argc : installation_count(installation);
+	int r = options->rooted ? 0 : host_check(installation, &installation->diagnostics);
 
-	for (int i = 0; i < argc; i++)
-		if (!installation_find(installation, argv[i])) {
-			fprintf(stderr, "sipisctl: there is no instance %s: see sipisctl check\n",
-				argv[i]);
-			return EXIT_USAGE;
-		}
-	if (print_diagnostics(installation, true, argc, argv, counts) < 0)
-		return report_failure("sipisctl check", -ENOMEM);
-	print_summary(instances, counts);
-	return counts[SEVERITY_ERROR] ? EXIT_ERRORS : EXIT_GOOD;
+	diagnostics_sort(&installation->diagnostics);
+	installation_refuse(installation);
+	return r;
+}
+
+static void count_findings(const struct installation *installation,
+			   const struct selection *selection, size_t ret_counts[2])
+{
+	for (size_t i = 0; i < installation->diagnostics.n; i++) {
+		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
+
+		if (is_selected(selection, installation, diagnostic))
+			ret_counts[diagnostic_severity(diagnostic)]++;
+	}
+}
+
+static int check(const struct options *options, const struct installation *installation, int argc,
+		 char **argv)
+{
+	_cleanup_(selection_done) struct selection selection = {};
+	size_t counts[2] = {};
+	int r;
+
+	r = select_instances(installation, argc, argv, &selection);
+	if (r != EXIT_GOOD)
+		return r;
+	r = options->style.json ? print_json(options, installation, &selection)
+				: print_text(options, installation, &selection);
+	if (r == -EINVAL)
+		return EXIT_USAGE;
+	if (r < 0)
+		return report_failure("check", r);
+	count_findings(installation, &selection, counts);
+	if (!options->style.json)
+		print_summary(selection.n, counts[SEVERITY_ERROR], counts[SEVERITY_WARNING]);
+	return counts[SEVERITY_ERROR] || (options->strict && counts[SEVERITY_WARNING]) ? EXIT_ERRORS
+										       : EXIT_GOOD;
 }
 
 int command_check(const struct options *options, int argc, char **argv)
@@ -103,13 +264,13 @@ int command_check(const struct options *options, int argc, char **argv)
 	_cleanup_(installation_done) struct installation installation = {};
 	int r;
 
-	if (options->refused && argc != 1) {
-		fputs("sipisctl: check --refused takes one instance\n", stderr);
-		return EXIT_USAGE;
-	}
-	r = load_installation(&options->root, &installation);
-	if (r < 0)
-		return report_failure(SIPIS_CONFDIR, r);
-	return options->refused ? explain_refusal(&installation, argc, argv)
-				: check(&installation, argc, argv);
+	if (options->refused && argc != 1)
+		return report_usage("check --refused takes one instance");
+	r = command_load(options, 0, &installation);
+	if (r != EXIT_GOOD)
+		return options->refused ? EXIT_REFUSED : r;
+	if (options->refused)
+		return explain_refusal(options, &installation, argv[0]);
+	r = add_host_findings(options, &installation);
+	return r < 0 ? report_failure("check", r) : check(options, &installation, argc, argv);
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
+#include "installation.h"
+#include "load.h"
 #include "root.h"
+#include "table.h"
 
 enum {
 	EXIT_GOOD = 0,
@@ -18,11 +21,29 @@ enum {
 /* What stands before or after the command's name. */
 struct options {
 	struct root root;
-	bool refused;
+	struct table_style style;
+	bool rooted;   /* --root was given: this machine itself is not looked at */
+	bool terminal; /* standard output is one */
+	bool color;
+	bool refused, strict, count, svg;
+	const char *app_id; /* never NULL */
 };
 
 /* The rest of the command line. Returns an exit status; whatever is to be said has been said. */
 int command_check(const struct options *options, int argc, char **argv);
+int command_list(const struct options *options, int argc, char **argv);
+int command_map(const struct options *options, int argc, char **argv);
+int command_route(const struct options *options, int argc, char **argv);
 
 /* Say why a command could not do its work, and return EXIT_FAILED. `error` is a negative errno. */
 int report_failure(const char *what, int error);
+
+/* Say that a command was called wrongly, and return EXIT_USAGE. */
+int report_usage(const char *format, ...) _printf_(1, 2);
+
+/*
+ * Load the installation, and say it where that fails. EXIT_GOOD, and the caller calls
+ * installation_done(); or EXIT_FAILED.
+ */
+int command_load(const struct options *options, enum load_flags flags,
+		 struct installation *ret_installation);

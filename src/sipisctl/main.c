@@ -4,18 +4,95 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
+#include "load.h"
+
+/* Options beyond those that every command takes. */
+enum {
+	TAKES_REFUSED = 1 << 0,
+	TAKES_STRICT = 1 << 1,
+	TAKES_JSON = 1 << 2,
+	TAKES_COLUMNS = 1 << 3, /* -o, --noheadings, --raw */
+	TAKES_SVG = 1 << 4,
+	TAKES_APP_ID = 1 << 5,
+	TAKES_COUNT = 1 << 6,
+};
+
+static const char check_details[] =
+	"Without INSTANCE, all that is wrong with the settings files, the load\n"
+	"balancer's settings and, without --root, this machine. With INSTANCE, what is\n"
+	"wrong with these, and what others have wrong because of them.\n"
+	"\n"
+	"  --strict     warnings count as errors\n"
+	"  --refused    explain to systemd why an instance does not start, exit 78\n"
+	"  --json       the same as JSON\n";
+
+static const char list_details[] =
+	"  -o COLUMN,...  choose columns and their order\n"
+	"  --noheadings   no heading\n"
+	"  --raw          no alignment, for scripts\n"
+	"  --json         the same as JSON\n"
+	"\n"
+	"Columns: INSTANCE NAME PORT HTTP REALM PREFIXES SHARE (of the selector space,\n"
+	"by first match) STATE (ok or refused) SETTINGS (the file)\n";
+
+static const char map_details[] = "  --svg        a picture for a browser\n"
+				  "  --json       the same data as JSON\n";
+
+static const char route_details[] =
+	"A selector is 40 hexadecimal digits and whatever follows them, or fewer digits.\n"
+	"Without SELECTOR they are read from standard input, one a line. Prints SELECTOR\n"
+	"INSTANCE NAME PREFIX. Exit status 1 when one is served by nobody.\n"
+	"\n"
+	"  --app-id=ID  the app's id, which decides which AppIdPrefix match\n"
+	"  --count      how many of them each instance serves, as a table\n"
+	"  --json       the same as JSON\n"
+	"\n"
+	"The real load:\n"
+	"  psql -Atc 'SELECT selector FROM selectors' | sipisctl route --count\n";
 
 static const struct command {
-	const char *name;
-	const char *arguments;
-	const char *help;
+	const char *name, *arguments, *help, *details;
+	unsigned takes;
 	int (*run)(const struct options *options, int argc, char **argv);
 } commands[] = {
-	{"check", "[INSTANCE...]", "say what is wrong with the settings", command_check},
+	{
+         .name = "check",
+         .arguments = "[INSTANCE...]",
+         .help = "say what is wrong",
+         .details = check_details,
+         .takes = TAKES_REFUSED | TAKES_STRICT | TAKES_JSON,
+         .run = command_check,
+	 },
+	{
+         .name = "list",
+         .arguments = "",
+         .help = "list the instances",
+         .details = list_details,
+         .takes = TAKES_JSON | TAKES_COLUMNS,
+         .run = command_list,
+	 },
+	{
+         .name = "map",
+         .arguments = "",
+         .help = "draw who takes which selectors",
+         .details = map_details,
+         .takes = TAKES_JSON | TAKES_SVG,
+         .run = command_map,
+	 },
+	{
+         .name = "route",
+         .arguments = "[SELECTOR...]",
+         .help = "say who serves a selector",
+         .details = route_details,
+         .takes = TAKES_JSON | TAKES_APP_ID | TAKES_COUNT | TAKES_COLUMNS,
+         .run = command_route,
+	 },
 };
 
 int report_failure(const char *what, int error)
@@ -24,20 +101,100 @@ int report_failure(const char *what, int error)
 	return EXIT_FAILED;
 }
 
+int report_usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("sipisctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}
+
+int command_load(const struct options *options, enum load_flags flags,
+		 struct installation *ret_installation)
+{
+	int r = load_installation(&options->root, flags, ret_installation);
+
+	if (r < 0)
+		fprintf(stderr, "sipisctl: %s%s: %s\n", options->root.prefix, SIPIS_CONFDIR,
+			strerrordesc_np(-r));
+	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
+}
+
+/* --- help
+ * --------------------------------------------------------------------------------------------- */
+
 static void print_help(void)
 {
-	fputs("sipisctl [--root=DIR] COMMAND [ARGUMENTS]\n\nCommands:\n", stdout);
+	fputs("sipisctl [OPTIONS] COMMAND [ARGUMENTS]\n\nCommands:\n", stdout);
 	for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-		printf("  %s %-20s %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-6s%-15s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
-	fputs("\nOptions:\n"
-	      "  --root=DIR   read everything below DIR\n"
-	      "  --refused    check: explain to systemd why an instance does not start\n"
-	      "  --help       show this help\n"
-	      "  --version    show the version\n"
+	fputs("\nOptions, before or after the command:\n"
+	      "  --root=DIR     read everything below DIR; this machine itself is not looked at\n"
+	      "  --json         JSON instead of text\n"
+	      "  --color=WHEN   auto, always or never\n"
+	      "  --help         this help; with a command, that command's\n"
+	      "  --version      the version\n"
 	      "\n"
-	      "Exit status: 0 good, 1 errors found, 2 wrong usage, 3 could not do its work.\n",
+	      "Exit status: 0 good, 1 errors found or goal not reached, 2 wrong usage,\n"
+	      "3 could not do its work. See sipisctl(1).\n",
 	      stdout);
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("sipisctl %s [OPTIONS]%s%s: %s\n\n%s", command->name,
+	       command->arguments[0] ? " " : "", command->arguments, command->help,
+	       command->details);
+}
+
+/* --- commands
+ * ------------------------------------------------------------------------------------------ */
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters must be typed anew to make one word of the other (Levenshtein). */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[32];
+	size_t length = strlen(b);
+
+	if (length >= ELEMENTSOF(row))
+		return UINT32_MAX;
+	for (unsigned i = 0; i <= length; i++)
+		row[i] = i;
+	for (unsigned i = 1; *a; a++, i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (size_t k = 1; k <= length; k++) {
+			unsigned change = diagonal + (*a != b[k - 1]);
+
+			diagonal = row[k];
+			row[k] = smaller(change, smaller(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[length];
+}
+
+static int reject_command(const char *name)
+{
+	const struct command *nearest = &commands[0];
+
+	for (size_t i = 1; i < ELEMENTSOF(commands); i++)
+		if (distance(name, commands[i].name) < distance(name, nearest->name))
+			nearest = &commands[i];
+	if (distance(name, nearest->name) <= 2)
+		return report_usage("there is no command \"%s\": did you mean %s?", name,
+				    nearest->name);
+	return report_usage("there is no command \"%s\": sipisctl --help lists them", name);
 }
 
 static const struct command *find_command(const char *name)
@@ -48,59 +205,178 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int run(const struct options *options, int argc, char **argv)
+/* --- options
+ * ------------------------------------------------------------------------------------------- */
+
+struct arguments {
+	struct options options;
+	const char *root, *color;
+	unsigned given; /* of the options that not every command takes */
+	bool help, version;
+};
+
+enum {
+	ROOT = 256,
+	COLOR,
+	JSON,
+	REFUSED,
+	STRICT,
+	NOHEADINGS,
+	RAW,
+	SVG,
+	APP_ID,
+	COUNT,
+	HELP,
+	VERSION_OPTION,
+};
+
+static const struct option long_options[] = {
+	{"root",             required_argument, NULL, ROOT},
+	{"color",              required_argument, NULL, COLOR},
+	{"json",		  no_argument, NULL, JSON},
+	{"refused",no_argument, NULL, REFUSED},
+	{"strict",             no_argument, NULL, STRICT},
+	{"output",             required_argument, NULL, 'o'},
+	{"noheadings",              no_argument, NULL, NOHEADINGS},
+	{"raw",		  no_argument, NULL, RAW},
+	{"svg",		    no_argument, NULL, SVG},
+	{"app-id",           required_argument, NULL, APP_ID},
+	{"count",           no_argument, NULL, COUNT},
+	{"help",              no_argument, NULL, HELP},
+	{"version",                  no_argument, NULL, VERSION_OPTION},
+	{	      },
+};
+
+/* Options that are a switch: which one, and which commands take it. */
+static bool *find_switch(struct options *options, int option, unsigned *ret_takes)
+{
+	const struct {
+		int option;
+		unsigned takes;
+		bool *target;
+	} switches[] = {
+		{JSON,       TAKES_JSON,    &options->style.json      },
+		{REFUSED,    TAKES_REFUSED, &options->refused         },
+		{STRICT,     TAKES_STRICT,  &options->strict          },
+		{NOHEADINGS, TAKES_COLUMNS, &options->style.noheadings},
+		{RAW,        TAKES_COLUMNS, &options->style.raw       },
+		{SVG,        TAKES_SVG,     &options->svg             },
+		{COUNT,      TAKES_COUNT,   &options->count           },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(switches); i++)
+		if (switches[i].option == option) {
+			*ret_takes = switches[i].takes;
+			return switches[i].target;
+		}
+	return NULL;
+}
+
+/* False: wrong usage, and it has been said. */
+static bool take_option(struct arguments *arguments, int option)
+{
+	unsigned takes = 0;
+	bool *target = find_switch(&arguments->options, option, &takes);
+
+	if (target)
+		*target = true;
+	else if (option == ROOT)
+		arguments->root = optarg;
+	else if (option == COLOR)
+		arguments->color = optarg;
+	else if (option == 'o') {
+		arguments->options.style.columns = optarg;
+		takes = TAKES_COLUMNS;
+	} else if (option == APP_ID) {
+		arguments->options.app_id = optarg;
+		takes = TAKES_APP_ID;
+	} else if (option == HELP || option == 'h')
+		arguments->help = true;
+	else if (option == VERSION_OPTION)
+		arguments->version = true;
+	else
+		return false;
+	arguments->given |= takes;
+	return true;
+}
+
+/* https://no-color.org: where the variable is set and not empty. */
+static bool choose_color(struct options *options, const char *when)
+{
+	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	options->terminal = isatty(STDOUT_FILENO);
+	if (!strcmp(when, "always"))
+		options->color = true;
+	else if (!strcmp(when, "auto"))
+		options->color = options->terminal && !(no_color && *no_color) &&
+				 !(terminal && !strcmp(terminal, "dumb"));
+	return !strcmp(when, "always") || !strcmp(when, "auto") || !strcmp(when, "never");
+}
+
+/* The words that are no options are left in `argv`, from optind. */
+static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1)
+		if (!take_option(arguments, option))
+			return report_usage("sipisctl --help lists the options");
+	if (!choose_color(&arguments->options, arguments->color))
+		return report_usage("--color is auto, always or never, not \"%s\"",
+				    arguments->color);
+	return EXIT_GOOD;
+}
+
+/* --- the program
+ * ----------------------------------------------------------------------------------------- */
+
+static int run_command(struct arguments *arguments, int argc, char **argv)
 {
 	const struct command *command;
+	int r;
 
-	if (!argc) {
-		fputs("sipisctl: which command? See sipisctl --help\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (!argc)
+		return report_usage("which command? sipisctl --help lists them");
 	command = find_command(argv[0]);
-	if (!command) {
-		fprintf(stderr, "sipisctl: there is no command %s, see sipisctl --help\n", argv[0]);
-		return EXIT_USAGE;
+	if (!command)
+		return reject_command(argv[0]);
+	if (arguments->help) {
+		print_command_help(command);
+		return EXIT_GOOD;
 	}
-	return command->run(options, argc - 1, argv + 1);
+	if (arguments->given & ~command->takes)
+		return report_usage("%s does not take one of these options: sipisctl %s --help",
+				    command->name, command->name);
+	if (argc > 1 && !command->arguments[0])
+		return report_usage("%s takes no argument", command->name);
+	arguments->options.rooted = arguments->root != NULL;
+	r = root_open(&arguments->options.root, arguments->root);
+	if (r < 0)
+		return report_failure(arguments->root, r);
+	return command->run(&arguments->options, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
-	enum { ROOT = 256, REFUSED, HELP, VERSION_OPTION };
-	static const struct option long_options[] = {
-		{"root",       required_argument, NULL, ROOT},
-		{"refused",        no_argument, NULL, REFUSED},
-		{"help",            no_argument, NULL, HELP},
-		{"version",no_argument, NULL, VERSION_OPTION},
-		{      },
+	struct arguments arguments = {
+		.options = {.root = ROOT_INIT, .app_id = ""},
+		.color = "auto",
 	};
-	struct options options = {.root = ROOT_INIT};
-	const char *root = NULL;
-	int option, r;
+	int status;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		switch (option) {
-		case ROOT:
-			root = optarg;
-			break;
-		case REFUSED:
-			options.refused = true;
-			break;
-		case HELP:
-			print_help();
-			return EXIT_GOOD;
-		case VERSION_OPTION:
-			puts(PACKAGE_STRING);
-			return EXIT_GOOD;
-		default:
-			return EXIT_USAGE;
-		}
-	r = root_open(&options.root, root);
-	if (r < 0)
-		return report_failure(root, r);
-	r = run(&options, argc - optind, argv + optind);
-	root_done(&options.root);
+	setlocale(LC_ALL, "");
+	status = parse_arguments(argc, argv, &arguments);
+	if (status != EXIT_GOOD)
+		return status;
+	if (arguments.version)
+		puts(PACKAGE_STRING);
+	else if (arguments.help && optind == argc)
+		print_help();
+	else
+		status = run_command(&arguments, argc - optind, argv + optind);
+	root_done(&arguments.options.root);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return report_failure("standard output", -EIO);
-	return r;
+	return status;
 }

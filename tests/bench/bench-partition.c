@@ -9,8 +9,8 @@
 
 #include "macro.h"
 #include "partition.h"
-#include "shadow.h"
 #include "selector.h"
+#include "shadow.h"
 
 #define BACKENDS 100000
 

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Completion of sipisctl for bash. It needs nothing but bash itself.
+
+# What a word stands for, without its quotes. Nothing in it is expanded but a leading tilde.
+_sipisctl_unquote() {
+	local word=$1 quote='' c
+	local -i i
+
+	REPLY=''
+	[[ $word != \~/* ]] || word=$HOME/${word:2}
+	for ((i = 0; i < ${#word}; i++)); do
+		c=${word:i:1}
+		if [[ $c == \\ && $quote != "'" ]]; then
+			i+=1
+			REPLY+=${word:i:1}
+		elif [[ $c == "$quote" ]]; then
+			quote=''
+		elif [[ -z $quote && $c == [\"\'] ]]; then
+			quote=$c
+		else
+			REPLY+=$c
+		fi
+	done
+}
+
+# The words up to the cursor, as a shell sees them: bash has also split them at = and :
+_sipisctl_join_words() {
+	local line=$COMP_LINE word
+	local -i i
+
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((i == 0)) || [[ $line == [[:blank:]]* ]]; then
+			line=${line#"${line%%[![:blank:]]*}"}
+			words+=("$word")
+		else
+			words[${#words[@]} - 1]+=$word
+		fi
+		line=${line#"$word"}
+	done
+}
+
+# The options that a command takes; without a command, all of them.
+_sipisctl_options() {
+	REPLY='--root= --color= --json --help --version'
+	case $1 in
+	check) REPLY+=' --strict --refused' ;;
+	list) REPLY+=' -o --output= --noheadings --raw' ;;
+	map) REPLY+=' --svg' ;;
+	route) REPLY+=' --app-id= --count -o --output= --noheadings --raw' ;;
+	*) REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw' ;;
+	esac
+}
+
+# The commands that take all options that were given.
+_sipisctl_commands() {
+	local command option commands=''
+
+	for command in check list map route; do
+		_sipisctl_options "$command"
+		for option in "${given[@]}"; do
+			[[ " $REPLY " == *" $option "* ]] || continue 2
+		done
+		commands+=" $command"
+	done
+	REPLY=$commands
+}
+
+# Sort the words before the cursor into options, command and arguments.
+_sipisctl_parse() {
+	local word
+	local -i i
+
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		word=${words[i]}
+		if [[ -n $ended || $word != -?* ]]; then
+			if [[ -z $command ]]; then command=$word; else arguments+=("$word"); fi
+			continue
+		fi
+		case $word in
+		--) ended=yes ;;
+		--root | --color | --output | --app-id | -o)
+			i+=1
+			given+=("${word/#--*/$word=}")
+			if ((i == ${#words[@]} - 1)); then
+				pending=$word
+			elif [[ $word == --root ]]; then
+				root=${words[i]}
+			fi
+			;;
+		--root=*) root=${word#*=} given+=(--root=) ;;
+		--*=*) given+=("${word%%=*}=") ;;
+		-o*) given+=(-o) ;;
+		*) given+=("$word") ;;
+		esac
+	done
+}
+
+# The instances there are, below the root that was given.
+_sipisctl_instances() {
+	local program
+	local -a in_root=()
+
+	_sipisctl_unquote "${words[0]}"
+	program=$REPLY
+	if [[ -n $root ]]; then
+		_sipisctl_unquote "$root"
+		in_root=("--root=$REPLY")
+	fi
+	REPLY=$("$program" "${in_root[@]}" list --noheadings --raw -o INSTANCE 2>/dev/null)
+}
+
+_sipisctl_columns() {
+	if [[ $command != route ]]; then
+		REPLY='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
+	elif [[ " ${given[*]} " == *' --count '* ]]; then
+		REPLY='INSTANCE NAME ACCOUNTS SHARE'
+	else
+		REPLY='SELECTOR INSTANCE NAME PREFIX'
+	fi
+}
+
+# Offer the words in $1 that begin with $cur after $2, which stays as it is.
+_sipisctl_offer() {
+	local before=$2 typed=${cur#"$2"} word broken
+
+	# what stands before the last = or : is not replaced by what is offered
+	broken=${cur%"${cur##*[=:]}"}
+	[[ $COMP_WORDBREAKS == *=* ]] || broken=''
+	for word in $1; do
+		[[ $word == "$typed"* ]] || continue
+		word=$before$word
+		COMPREPLY+=("${word#"$broken"}")
+	done
+}
+
+# COLUMN,...: those that are not there yet, in any case.
+_sipisctl_offer_columns() {
+	local before=$1 list=${cur#"$1"} column columns=''
+
+	_sipisctl_columns
+	for column in $REPLY; do
+		[[ ,${list^^} == *",$column,"* ]] || columns+=" $column"
+	done
+	[[ $list != *,* ]] || before+=${list%,*},
+	list=${list##*,}
+	cur=$before${list^^}
+	_sipisctl_offer "$columns" "$before"
+	compopt -o nospace 2>/dev/null
+}
+
+# The value of option $1, after $2.
+_sipisctl_offer_value() {
+	case $1 in
+	--root) compopt -o dirnames 2>/dev/null ;;
+	--color) _sipisctl_offer 'auto always never' "$2" ;;
+	--output | -o) _sipisctl_offer_columns "$2" ;;
+	esac
+}
+
+_sipisctl_offer_options() {
+	local option options=''
+
+	_sipisctl_options "$command"
+	for option in $REPLY; do
+		[[ " ${given[*]} " == *" $option "* ]] || options+=" $option"
+	done
+	_sipisctl_offer "$options" ''
+	[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
+}
+
+_sipisctl_offer_instances() {
+	local instance instances=''
+
+	_sipisctl_instances
+	for instance in $REPLY; do
+		# without -- it would be an option
+		[[ -n $ended || $instance != -* ]] || continue
+		[[ " ${arguments[*]} " == *" $instance "* ]] || instances+=" $instance"
+	done
+	_sipisctl_offer "$instances" ''
+}
+
+_sipisctl() {
+	local IFS=$' \t\n' REPLY cur command='' root='' ended='' pending=''
+	local -a words=() given=() arguments=()
+
+	COMPREPLY=()
+	_sipisctl_join_words
+	cur=${words[${#words[@]} - 1]}
+	_sipisctl_parse
+	if [[ -n $pending ]]; then
+		_sipisctl_offer_value "$pending" ''
+	elif [[ -z $ended && $cur == --*=* ]]; then
+		_sipisctl_offer_value "${cur%%=*}" "${cur%%=*}="
+	elif [[ -z $ended && $cur == -o* ]]; then
+		_sipisctl_offer_value -o -o
+	elif [[ -z $ended && $cur == -* ]]; then
+		_sipisctl_offer_options
+	elif [[ -z $command ]]; then
+		_sipisctl_commands
+		_sipisctl_offer "$REPLY" ''
+	elif [[ $command == check ]]; then
+		_sipisctl_offer_instances
+	fi
+}
+
+complete -F _sipisctl sipisctl

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* sipisctl list: a table of the instances. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "escape.h"
+#include "view.h"
+#include "width.h"
+
+struct listing {
+	const struct options *options;
+	struct view view;
+};
+
+typedef void append_function(struct strbuf *buf, const struct listing *listing,
+			     const struct view_instance *instance);
+
+/* --- what stands in the columns: nothing is what is absent --- */
+
+static void append_excerpt(struct strbuf *buf, const struct value *value)
+{
+	if (value->text)
+		escape_append_excerpt(buf, value->text);
+}
+
+static void append_port(struct strbuf *buf, const struct value *port)
+{
+	if (value_is_good(port))
+		strbuf_appendf(buf, "%u", port->port);
+}
+
+static void append_instance(struct strbuf *buf, const struct listing *listing _unused_,
+			    const struct view_instance *instance)
+{
+	escape_append(buf, instance->instance->name, strlen(instance->instance->name));
+}
+
+static void append_name(struct strbuf *buf, const struct listing *listing _unused_,
+			const struct view_instance *instance)
+{
+	append_excerpt(buf, &instance->instance->settings.name);
+}
+
+static void append_server_port(struct strbuf *buf, const struct listing *listing _unused_,
+			       const struct view_instance *instance)
+{
+	append_port(buf, &instance->instance->settings.listeners[LISTENER_SERVER].port);
+}
+
+static void append_http_port(struct strbuf *buf, const struct listing *listing _unused_,
+			     const struct view_instance *instance)
+{
+	append_port(buf, &instance->instance->settings.listeners[LISTENER_HTTP].port);
+}
+
+static void append_realm(struct strbuf *buf, const struct listing *listing _unused_,
+			 const struct view_instance *instance)
+{
+	append_excerpt(buf, &instance->instance->settings.realm);
+}
+
+static void append_prefixes(struct strbuf *buf, const struct listing *listing,
+			    const struct view_instance *instance)
+{
+	view_append_prefixes(buf, &listing->view, instance);
+}
+
+static void append_share(struct strbuf *buf, const struct listing *listing,
+			 const struct view_instance *instance)
+{
+	char text[SHARE_PERCENT_MAX];
+
+	if (listing->view.names_somebody)
+		strbuf_appendf(buf, "%s%s", share_percent_format(&instance->share, 2, text),
+			       listing->options->style.json ? "" : "%");
+}
+
+static void append_state(struct strbuf *buf, const struct listing *listing _unused_,
+			 const struct view_instance *instance)
+{
+	strbuf_append(buf, instance->instance->first_error ? "refused" : "ok");
+}
+
+static void append_settings(struct strbuf *buf, const struct listing *listing _unused_,
+			    const struct view_instance *instance)
+{
+	const char *path = instance->instance->source->path;
+
+	escape_append(buf, path, strlen(path));
+}
+
+enum { INSTANCE, NAME, PORT, HTTP, REALM, PREFIXES, SHARE, STATE, SETTINGS, N_COLUMNS };
+
+static const struct table_column columns[N_COLUMNS] = {
+	[INSTANCE] = {"INSTANCE", "what stands between sipis@ and .service",         0           },
+	[NAME] = {"NAME",     "Server[Name]",                                    0           },
+	[PORT] = {"PORT",     "Server[Port]",                                    TABLE_NUMBER},
+	[HTTP] = {"HTTP",     "HttpServer[Port]",                                TABLE_NUMBER},
+	[REALM] = {"REALM",    "Server[Realm]",                                   0           },
+	[PREFIXES] = {"PREFIXES", "the prefixes that it has in the load balancer",   TABLE_WRAP  },
+	[SHARE] = {"SHARE",    "its share of the selector space, by first match", TABLE_NUMBER},
+	[STATE] = {"STATE",    "ok or refused",                                   0           },
+	[SETTINGS] = {"SETTINGS", "its settings file",                               TABLE_WRAP  },
+};
+
+static append_function *const append_cell[N_COLUMNS] = {
+	[INSTANCE] = append_instance, [NAME] = append_name,   [PORT] = append_server_port,
+	[HTTP] = append_http_port,    [REALM] = append_realm, [PREFIXES] = append_prefixes,
+	[SHARE] = append_share,       [STATE] = append_state, [SETTINGS] = append_settings,
+};
+
+/* --- a terminal that is too narrow: what may take several lines does --- */
+
+struct folding {
+	unsigned prefixes; /* columns for them; 0: no limit */
+	bool settings;     /* the file's name stands below its directory */
+};
+
+static int fold_prefixes(struct strbuf *prefixes, unsigned width)
+{
+	struct strbuf folded = STRBUF_INIT;
+
+	text_append_folded(&folded, prefixes->text, width);
+	strbuf_done(prefixes);
+	*prefixes = folded;
+	return strbuf_error(prefixes);
+}
+
+static int fold_settings(struct strbuf *path)
+{
+	const char *slash = strrchr(path->text, '/');
+	struct strbuf folded = STRBUF_INIT;
+
+	if (!slash)
+		return 0;
+	strbuf_appendf(&folded, "%.*s\n%s", (int)(slash + 1 - path->text), path->text, slash + 1);
+	strbuf_done(path);
+	*path = folded;
+	return strbuf_error(path);
+}
+
+static int measure(const struct listing *listing, unsigned widths[N_COLUMNS])
+{
+	struct strbuf cell = STRBUF_INIT;
+	int r;
+
+	for (size_t column = 0; column < N_COLUMNS; column++)
+		widths[column] = text_width(columns[column].name);
+	for (size_t i = 0; i < listing->view.n_instances; i++)
+		for (size_t column = 0; column < N_COLUMNS; column++) {
+			unsigned width;
+
+			strbuf_truncate(&cell, 0);
+			append_cell[column](&cell, listing, &listing->view.instances[i]);
+			width = text_width(cell.text);
+			widths[column] = width > widths[column] ? width : widths[column];
+		}
+	r = strbuf_error(&cell);
+	strbuf_done(&cell);
+	return r;
+}
+
+/* First the prefixes, down to the width of their heading, then the paths. */
+static int choose_folding(const struct listing *listing, struct folding *ret_folding)
+{
+	const struct options *options = listing->options;
+	unsigned widths[N_COLUMNS], others = N_COLUMNS - 1, room;
+	int r;
+
+	if (!options->terminal || options->style.json || options->style.raw ||
+	    options->style.columns)
+		return 0;
+	r = measure(listing, widths);
+	if (r < 0)
+		return r;
+	for (size_t column = 0; column < N_COLUMNS; column++)
+		others += column == PREFIXES ? 0 : widths[column];
+	room = line_width(true);
+	room = room > others ? room - others : 0;
+	if (widths[PREFIXES] <= room)
+		return 0;
+	ret_folding->prefixes = (unsigned)strlen(columns[PREFIXES].name);
+	if (room < ret_folding->prefixes)
+		ret_folding->settings = true;
+	else
+		ret_folding->prefixes = room;
+	return 0;
+}
+
+/* --- the table --- */
+
+static int set_cell(struct table *table, size_t column, const struct listing *listing,
+		    const struct view_instance *instance, const struct folding *folding)
+{
+	struct strbuf text = STRBUF_INIT;
+	int r;
+
+	append_cell[column](&text, listing, instance);
+	r = strbuf_error(&text);
+	if (r == 0 && text.length && column == PREFIXES && folding->prefixes)
+		r = fold_prefixes(&text, folding->prefixes);
+	if (r == 0 && text.length && column == SETTINGS && folding->settings)
+		r = fold_settings(&text);
+	if (r == 0)
+		r = table_set(table, column, text.length ? text.text : NULL);
+	strbuf_done(&text);
+	return r;
+}
+
+static int print_listing(const struct listing *listing, struct table *table)
+{
+	struct folding folding = {};
+	int r = choose_folding(listing, &folding);
+
+	for (size_t i = 0; r == 0 && i < listing->view.n_instances; i++) {
+		r = table_add_row(table);
+		for (size_t column = 0; r == 0 && column < N_COLUMNS; column++)
+			r = set_cell(table, column, listing, &listing->view.instances[i], &folding);
+	}
+	return r == 0 ? table_print(table) : r;
+}
+
+int command_list(const struct options *options, int argc, char **argv _unused_)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+	_cleanup_(table_freep) struct table *table = NULL;
+	struct listing listing = {.options = options};
+	int r;
+
+	if (argc > 0)
+		return report_usage("list takes no arguments");
+	r = table_new("instances", columns, N_COLUMNS, &options->style, &table);
+	if (r == -EINVAL)
+		return EXIT_USAGE;
+	if (r < 0)
+		return report_failure("list", r);
+	if (command_load(options, 0, &installation) != EXIT_GOOD)
+		return EXIT_FAILED;
+	if (!installation_count(&installation))
+		fprintf(stderr, "sipisctl: there are no instances: %s%s has no settings files\n",
+			options->root.prefix, SIPIS_CONFDIR);
+	r = view_make(&installation, options->app_id, &listing.view);
+	if (r == 0)
+		r = print_listing(&listing, table);
+	view_done(&listing.view);
+	return r < 0 ? report_failure("list", r) : EXIT_GOOD;
+}

@@ -1,0 +1,216 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Completions are run, not read: what each shell offers for a line that somebody has typed so far.
+# bash and fish are asked directly, zsh in a terminal of its own (zpty). A shell that is not there is
+# a skip. SIPISCTL is the program that is asked for instances.
+
+set -euo pipefail
+: "${SIPISCTL:?}"
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/tap.sh"
+completions=$top/packaging/completions
+work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-completion.XXXXXX")
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+export LC_ALL=C
+
+# The tree that is completed from: the guide's four instances, one more with odd names beside it.
+cp -r "$top/tests/golden/four-processes/root" "$work/four"
+mkdir -p "$work/odd names/etc/sipis" "$work/bin" "$work/home"
+for instance in -eu 1 a:b a:c; do
+	echo '<Sipis><Server Name="x" Port="1"/></Sipis>' >"$work/odd names/etc/sipis/Settings$instance.xml"
+done
+
+# As if on a machine that has these four: without --root, what is in $work/four is shown.
+cat >"$work/bin/sipisctl" <<'SHIM'
+#!/bin/bash
+case " $* " in
+*" --root="*) exec "$SIPISCTL" "$@" ;;
+*) exec "$SIPISCTL" "--root=$MACHINE" "$@" ;;
+esac
+SHIM
+chmod +x "$work/bin/sipisctl"
+export SIPISCTL MACHINE="$work/four" PATH="$work/bin:$PATH" HOME="$work/home"
+cd "$work"
+
+# --- bash: the function, called as readline calls it -------------------------------------------------
+
+# Words as readline makes them: also split at = and :
+readline_words() {
+	local line=$1 word='' c
+	local -i i
+
+	COMP_WORDS=()
+	for ((i = 0; i < ${#line}; i++)); do
+		c=${line:i:1}
+		if [[ $c == \\ ]]; then
+			i+=1
+			word+=$c${line:i:1}
+		elif [[ $c == [=:] ]]; then
+			[[ -z $word ]] || COMP_WORDS+=("$word")
+			while [[ ${line:i+1:1} == [=:] ]]; do i+=1 c+=${line:i:1}; done
+			COMP_WORDS+=("$c")
+			word=''
+		elif [[ $c == ' ' ]]; then
+			[[ -z $word ]] || COMP_WORDS+=("$word")
+			word=''
+		else
+			word+=$c
+		fi
+	done
+	# the word that is being typed; after = or : readline takes that for it
+	[[ -z $word && $line == *[=:] ]] || COMP_WORDS+=("$word")
+}
+
+in_bash() {
+	(
+		# shellcheck disable=SC1091
+		. "$completions/sipisctl.bash"
+		COMP_LINE=$1
+		COMP_POINT=${#1}
+		readline_words "$1"
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		COMPREPLY=()
+		_sipisctl sipisctl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		echo "${COMPREPLY[*]}"
+	)
+}
+
+# What readline itself makes of it: the arguments of the line after a TAB. A session of its own, as
+# an interactive shell takes the terminal that it finds.
+in_readline() {
+	printf '%s\n' \
+		". '$completions/sipisctl.bash'" \
+		'show() { printf "<%s>" "$@"; echo; }' \
+		'_show() { COMP_LINE=sipisctl${COMP_LINE#show} COMP_WORDS[0]=sipisctl; _sipisctl; }' \
+		'complete -F _show show' \
+		"show $1"$'\t' |
+		INPUTRC=/dev/null PS1='' TERM=dumb setsid --wait bash --noprofile --norc -i 2>/dev/null | grep '^<' || true
+}
+
+# --- zsh: in a terminal, with what is offered written to a file ------------------------------------------
+
+cat >"$work/ask.zsh" <<'ASK'
+zmodload zsh/zpty || exit 99
+zpty shell zsh -f -i
+zpty -w shell "source $WORK/inner.zsh"
+zpty -r -m shell line '*READY*' || exit 1
+zpty -w -n shell "$1"$'\t'
+for (( i = 0; i < 1000; i++ )); do
+	[[ -e $WORK/done ]] && exit 0
+	zpty -r -t shell line
+	sleep 0.05
+done
+exit 1
+ASK
+cat >"$work/inner.zsh" <<'INNER'
+PS1= ; stty -echo 2>/dev/null
+fpath=($COMPLETIONS $fpath)
+autoload -Uz compinit && compinit -u -d $WORK/zcompdump
+LISTMAX=1000
+compadd() {
+	# those that ask for something, instead of offering it, are left alone
+	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
+		builtin compadd "$@"
+		return
+	fi
+	typeset -a hits
+	builtin compadd -A hits "$@"
+	print -rl -- $hits >>$WORK/offered
+	builtin compadd "$@"
+}
+ask() { zle complete-word; : >$WORK/done; }
+zle -N ask
+bindkey '^I' ask
+print READY
+INNER
+
+in_zsh() {
+	rm -f "$work/offered" "$work/done"
+	WORK=$work COMPLETIONS=$completions timeout 120 zsh -f "$work/ask.zsh" "$1" >/dev/null 2>&1 || { echo "zsh did not answer"; return; }
+	[ ! -e "$work/offered" ] || sort -u "$work/offered" | grep -v '^$' | paste -sd ' ' || true
+}
+
+# --- fish ------------------------------------------------------------------------------------------------
+
+in_fish() {
+	fish --no-config -c "source $completions/sipisctl.fish; complete -C \"$1\"" | cut -f 1 | paste -sd ' '
+}
+
+# --- what is offered ----------------------------------------------------------------------------------------
+
+sorted() { tr ' ' '\n' | grep -v '^$' | LC_ALL=C sort -u | paste -sd ' ' || true; }
+
+# offers SHELL NAME LINE EXPECTED: these and no others, in any order
+offers() {
+	is "$1: $2" "$(sorted <<<"$4")" "$(in_"$1" "$3" | sorted)"
+}
+
+# includes SHELL NAME LINE WANTED UNWANTED
+includes() {
+	local word offered complaint=''
+
+	offered=" $(in_"$1" "$3" | tr -d = ) "
+	for word in $4; do [[ $offered == *" $word "* ]] || complaint+="$word is not offered"$'\n'; done
+	for word in $5; do [[ $offered != *" $word "* ]] || complaint+="$word is offered"$'\n'; done
+	verdict "$1: $2" "$complaint"
+}
+
+# What all three have in common.
+common_tests() {
+	local shell=$1 columns='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
+
+	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route'
+	offers "$shell" "a command that was begun is completed" 'sipisctl ro' 'route'
+	offers "$shell" "a command follows an option" "sipisctl --json --root=$work/four l" 'list'
+	offers "$shell" "a command follows an option whose value is a word of its own" "sipisctl --root $work/four ma" 'map'
+	includes "$shell" "check has its own options" 'sipisctl check --' '--strict --refused --json --root --color --help --version' '--svg --count --app-id --raw'
+	includes "$shell" "list has its own options" 'sipisctl list --' '--output --noheadings --raw --json --root' '--svg --count --strict'
+	includes "$shell" "map has its own options" 'sipisctl map --' '--svg --json --root' '--raw --count --strict'
+	includes "$shell" "route has its own options" 'sipisctl route --' '--app-id --count --json --root --raw' '--svg --strict'
+	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw' ''
+	offers "$shell" "the values of --color" 'sipisctl list --color ' 'auto always never'
+	offers "$shell" "check takes the instances of this machine" 'sipisctl check ' '1 2 3 4'
+	offers "$shell" "check takes the instances below --root=" "sipisctl check --root=$work/odd\\ names " '1 a:b a:c'
+	offers "$shell" "check takes the instances below --root before the command" "sipisctl --root $work/odd\\ names check " '1 a:b a:c'
+	offers "$shell" "an instance that looks like an option follows --" "sipisctl --root $work/odd\\ names check -- -" '-eu'
+	offers "$shell" "an instance is not offered twice" 'sipisctl check 2 4 ' '1 3'
+	offers "$shell" "list and map take no instance" 'sipisctl map ' ''
+	offers "$shell" "nothing is offered where sipisctl fails" 'sipisctl --root=/nowhere check ' ''
+	offers "$shell" "the columns of list" 'sipisctl list -o ' "$columns"
+	offers "$shell" "the columns of route --count" 'sipisctl --count route -o ' 'INSTANCE NAME ACCOUNTS SHARE'
+}
+
+common_tests bash
+offers bash "a value after = is completed" 'sipisctl list --color=a' 'auto always'
+offers bash "only commands that take the options that were given" 'sipisctl --strict ' 'check'
+offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route'
+offers bash "an option is not offered twice" 'sipisctl list --json --js' ''
+offers bash "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
+offers bash "a comma list after --output=, in small letters too" 'sipisctl list --output=name,s' 'name,SHARE name,STATE name,SETTINGS'
+offers bash "a comma list that is one word with -o" 'sipisctl list -oPORT,HT' '-oPORT,HTTP'
+offers bash "an instance with a colon is completed behind it" "sipisctl --root $work/odd\\ names check a:" 'b c'
+is "bash: readline completes a command" '<check>' "$(in_readline 'che')"
+is "bash: readline completes an instance" '<check><--root='"$work/odd names"'><1>' "$(in_readline "check --root=$work/odd\\ names 1")"
+is "bash: readline completes a directory with a blank after --root=" "<--root=$work/odd names/>" "$(in_readline "--root=$work/odd")"
+is "bash: readline completes a directory after --root" "<list><--root><$work/four/>" "$(in_readline "list --root $work/fo")"
+is "bash: readline completes a colour after =" '<list><--color=never>' "$(in_readline 'list --color=n')"
+is "bash: readline leaves room for a comma after a column" '<list><-o><NAME,PORT>' "$(in_readline 'list -o NAME,po')"
+
+if command -v zsh >/dev/null; then
+	common_tests zsh
+	offers zsh "a value after = is completed" 'sipisctl list --color=a' 'auto always'
+	offers zsh "only commands that take the options that were given" 'sipisctl --strict ' 'check'
+	offers zsh "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'PORT PREFIXES'
+else
+	ok "zsh: completes # SKIP zsh is not installed"
+fi
+
+if command -v fish >/dev/null; then
+	common_tests fish
+	offers fish "a value after = is completed" 'sipisctl list --color=n' '--color=never'
+	offers fish "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
+else
+	ok "fish: completes # SKIP fish is not installed"
+fi
+done_testing
