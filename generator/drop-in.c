@@ -5,15 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "directory.h"
 #include "escape.h"
-#include "pathname.h"
 #include "scan.h"
 #include "strbuf.h"
 
 #define FIRST_UNPRIVILEGED_PORT 1024
-
-#define RUNTIME_DIRECTORY "/run/sipis"
-#define LOGS_DIRECTORY    "/var/log/sipis"
 
 /* Where a directory of a lock or log is given to the unit: the directive, and its value. */
 struct directories {
@@ -60,32 +57,7 @@ static void append_path_item(struct strbuf *buf, const char *path)
 		strbuf_append_char(buf, '"');
 }
 
-/* --- directories
- * ------------------------------------------------------------------------------------ */
-
-/*
- * May systemd create and own this directory, `name` below one of its own? One plain component
- * only: below a directory in the hands of the sipis user, PID 1 follows a symlink planted there
- * on the way to a deeper one and changes the owner of what it finds, and a colon makes links.
- */
-static bool is_plain_component(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_.-";
-
-	return *name && *name != '.' && strspn(name, allowed) == strlen(name);
-}
-
-static bool append_owned(struct strbuf *buf, const char *directory, const char *base,
-			 const char *base_name)
-{
-	const char *name = pathname_below(directory, base);
-
-	if (!name || !is_plain_component(name))
-		return false;
-	strbuf_appendf(buf, "%s%s/%s", buf->length ? " " : "", base_name, name);
-	return true;
-}
+/* --- directories --------------------------------------------------------------------------- */
 
 static bool seen_before(struct directories *directories, const char *directory)
 {
@@ -93,6 +65,30 @@ static bool seen_before(struct directories *directories, const char *directory)
 		if (!strcmp(directories->seen[i], directory))
 			return true;
 	return false;
+}
+
+static void append_owned(struct strbuf *buf, const char *name)
+{
+	strbuf_appendf(buf, "%ssipis/%s", buf->length ? " " : "", name);
+}
+
+static void append_directory(struct directories *directories, const char *directory)
+{
+	const char *name;
+
+	switch (directory_kind(directory, &name)) {
+	case DIRECTORY_OF_TEMPLATE:
+		break;
+	case DIRECTORY_RUNTIME:
+		append_owned(&directories->runtime, name);
+		break;
+	case DIRECTORY_LOGS:
+		append_owned(&directories->logs, name);
+		break;
+	case DIRECTORY_OTHER:
+		strbuf_append(&directories->writable, directories->writable.length ? " -" : "-");
+		append_path_item(&directories->writable, directory);
+	}
 }
 
 static int add_directory_of(struct directories *directories, const char *normalized_path)
@@ -109,13 +105,7 @@ static int add_directory_of(struct directories *directories, const char *normali
 		return 0;
 	}
 	directories->seen[directories->n_seen++] = directory;
-	if (!strcmp(directory, RUNTIME_DIRECTORY) || !strcmp(directory, LOGS_DIRECTORY))
-		return 0; /* the template has them */
-	if (append_owned(&directories->runtime, directory, RUNTIME_DIRECTORY, "sipis") ||
-	    append_owned(&directories->logs, directory, LOGS_DIRECTORY, "sipis"))
-		return 0;
-	strbuf_append(&directories->writable, directories->writable.length ? " -" : "-");
-	append_path_item(&directories->writable, directory);
+	append_directory(directories, directory);
 	return 0;
 }
 
@@ -173,8 +163,7 @@ static int append_directories(struct strbuf *buf, const struct settings *setting
 	return 0;
 }
 
-/* --- ports
- * -------------------------------------------------------------------------------------------- */
+/* --- ports --------------------------------------------------------------------------------- */
 
 static bool needs_privileged_port(const struct settings *settings)
 {
@@ -187,8 +176,7 @@ static bool needs_privileged_port(const struct settings *settings)
 	return false;
 }
 
-/* --- drop-ins
- * ------------------------------------------------------------------------------------------ */
+/* --- drop-ins ------------------------------------------------------------------------------ */
 
 static void append_header(struct strbuf *buf, const char *source)
 {

@@ -90,8 +90,7 @@ int check_instances_in_backend(const struct installation *installation,
 	return r;
 }
 
-/* --- backends that name nobody
- * --------------------------------------------------------------------- */
+/* --- backends that name nobody ------------------------------------------------------------- */
 
 static int report_dangling(const struct backend *backend, struct diagnostics *diagnostics)
 {

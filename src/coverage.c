@@ -52,8 +52,7 @@ static int columns_make(const struct load_balancer *lb, struct columns *columns)
 				  columns->shadowed);
 }
 
-/* --- shadowed
- * --------------------------------------------------------------------------------------- */
+/* --- shadowed ------------------------------------------------------------------------------ */
 
 int check_shadowed_backends(const struct installation *installation,
 			    struct diagnostics *diagnostics)
@@ -73,8 +72,7 @@ int check_shadowed_backends(const struct installation *installation,
 	return r;
 }
 
-/* --- gaps
- * --------------------------------------------------------------------------------------------- */
+/* --- gaps ---------------------------------------------------------------------------------- */
 
 /* The first range that nobody takes, as the prefixes that make it up. */
 static void append_first_gap(struct strbuf *buf, const struct partition *partition)
@@ -154,8 +152,7 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	return report_gap(partition, &nobody, &lb->section, diagnostics);
 }
 
-/* --- overlaps
- * ------------------------------------------------------------------------------------------ */
+/* --- overlaps ------------------------------------------------------------------------------ */
 
 /* A backend on its way to be grouped: by AppIdPrefix, and within by name. */
 struct item {

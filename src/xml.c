@@ -38,7 +38,7 @@ struct xml {
 	int error;    /* of our own: 0 or -ENOMEM */
 };
 
-/* --- where the parser stands ------------------------------------------------------------------ */
+/* --- where the parser stands --------------------------------------------------------------- */
 
 static size_t consumed(struct xml *xml)
 {

@@ -6,6 +6,7 @@
 
 #include "escape.h"
 #include "mask.h"
+#include "width.h"
 
 /* Of a long line only this much is shown on each side of the place. */
 #define BEFORE_MAX 50
@@ -60,7 +61,7 @@ static struct excerpt choose_excerpt(const struct place *place, const char *line
 /* Append text as it is shown, a tab as a blank; the columns that it takes. */
 static size_t append_shown(struct strbuf *buf, const char *text, size_t length)
 {
-	size_t start = buf->length, columns = 0;
+	size_t start = buf->length;
 
 	for (size_t i = 0; i < length; i++)
 		if (text[i] == '\t')
@@ -73,9 +74,7 @@ static size_t append_shown(struct strbuf *buf, const char *text, size_t length)
 			escape_append(buf, text + i, run - i);
 			i = run - 1;
 		}
-	for (size_t i = start; i < buf->length; i++)
-		columns += !continues(buf->text[i]);
-	return columns;
+	return strbuf_error(buf) ? 0 : text_width(buf->text + start);
 }
 
 static void append_underline(struct strbuf *buf, size_t indent, size_t length, bool color)

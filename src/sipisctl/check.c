@@ -103,8 +103,7 @@ static void print_summary(size_t instances, size_t errors, size_t warnings)
 	       plural(errors), warnings, plural(warnings));
 }
 
-/* --- as JSON
- * --------------------------------------------------------------------------------------- */
+/* --- as JSON ------------------------------------------------------------------------------- */
 
 enum { FILE_NAME, LINE, COLUMN, SEVERITY, CODE, INSTANCE, MESSAGE, RELATED };
 
@@ -183,8 +182,7 @@ static int print_json(const struct options *options, const struct installation *
 	return r < 0 ? r : table_print(table);
 }
 
-/* --- the command
- * --------------------------------------------------------------------------------------- */
+/* --- the command --------------------------------------------------------------------------- */
 
 /*
  * What a refused instance runs instead of SIPIS: it says why, and fails whatever it says, as the
@@ -195,12 +193,15 @@ static int explain_refusal(const struct options *options, const struct installat
 {
 	const struct instance *instance = installation_find(installation, name);
 	char *names[] = {(char *)name};
+	struct strbuf shown = STRBUF_INIT;
 	_cleanup_(selection_done) struct selection selection = {};
 
 	if (!instance) {
+		escape_append_excerpt(&shown, name);
 		printf("Instance %s has no settings file any more; systemd should know: "
 		       "systemctl daemon-reload\n",
-		       name);
+		       shown.text);
+		strbuf_done(&shown);
 		return EXIT_REFUSED;
 	}
 	if (select_instances(installation, 1, names, &selection) == EXIT_GOOD) {
@@ -211,7 +212,7 @@ static int explain_refusal(const struct options *options, const struct installat
 	if (!instance->first_error)
 		printf("%s is good now; systemd should know: systemctl daemon-reload, then "
 		       "systemctl start sipis@%s\n",
-		       instance->source->path, name);
+		       instance->file, name);
 	return EXIT_REFUSED;
 }
 

@@ -5,11 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "directory.h"
 #include "host-checks.h"
-#include "pathname.h"
-
-#define RUNTIME_DIRECTORY "/run/sipis"
-#define LOGS_DIRECTORY    "/var/log/sipis"
 
 /* One lock or log, and what SIPIS may do there. */
 struct place_of_work {
@@ -19,21 +16,12 @@ struct place_of_work {
 	const struct access_question *file_answer, *directory_answer;
 };
 
-/*
- * Does systemd create this directory and give it to SIPIS? Those of the template, and what the
- * generator names in RuntimeDirectory= and LogsDirectory=: one plain component below them.
- */
+/* Those it creates when the unit starts. */
 static bool is_made_by_systemd(const char *directory)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_.-";
-	const char *name = pathname_below(directory, RUNTIME_DIRECTORY);
+	const char *name;
 
-	if (!strcmp(directory, RUNTIME_DIRECTORY) || !strcmp(directory, LOGS_DIRECTORY))
-		return true;
-	if (!name)
-		name = pathname_below(directory, LOGS_DIRECTORY);
-	return name && *name && *name != '.' && !name[strspn(name, allowed)];
+	return directory_kind(directory, &name) != DIRECTORY_OTHER;
 }
 
 static const char *better_directory(enum sink_kind kind)

@@ -19,7 +19,7 @@ struct listing {
 typedef void append_function(struct strbuf *buf, const struct listing *listing,
 			     const struct view_instance *instance);
 
-/* --- what stands in the columns: nothing is what is absent --- */
+/* --- what stands in the columns: nothing is what is absent --------------------------------- */
 
 static void append_excerpt(struct strbuf *buf, const struct value *value)
 {
@@ -113,7 +113,7 @@ static append_function *const append_cell[N_COLUMNS] = {
 	[SHARE] = append_share,       [STATE] = append_state, [SETTINGS] = append_settings,
 };
 
-/* --- a terminal that is too narrow: what may take several lines does --- */
+/* --- a terminal that is too narrow: what may take several lines does ----------------------- */
 
 struct folding {
 	unsigned prefixes; /* columns for them; 0: no limit */
@@ -191,7 +191,7 @@ static int choose_folding(const struct listing *listing, struct folding *ret_fol
 	return 0;
 }
 
-/* --- the table --- */
+/* --- the table ----------------------------------------------------------------------------- */
 
 static int set_cell(struct table *table, size_t column, const struct listing *listing,
 		    const struct view_instance *instance, const struct folding *folding)

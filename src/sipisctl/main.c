@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "command.h"
+#include "escape.h"
 #include "load.h"
+#include "strbuf.h"
 
 /* Options beyond those that every command takes. */
 enum {
@@ -101,15 +103,19 @@ int report_failure(const char *what, int error)
 	return EXIT_FAILED;
 }
 
+/* What was typed may hold anything too. */
 int report_usage(const char *format, ...)
 {
+	struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
 	va_list args;
 
-	fputs("sipisctl: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	strbuf_appendv(&text, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	escape_append(&shown, text.text, text.length);
+	fprintf(stderr, "sipisctl: %s\n", shown.text);
+	strbuf_done(&text);
+	strbuf_done(&shown);
 	return EXIT_USAGE;
 }
 
@@ -124,8 +130,7 @@ int command_load(const struct options *options, enum load_flags flags,
 	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
 }
 
-/* --- help
- * --------------------------------------------------------------------------------------------- */
+/* --- help ---------------------------------------------------------------------------------- */
 
 static void print_help(void)
 {
@@ -152,8 +157,7 @@ static void print_command_help(const struct command *command)
 	       command->details);
 }
 
-/* --- commands
- * ------------------------------------------------------------------------------------------ */
+/* --- commands ------------------------------------------------------------------------------ */
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -205,8 +209,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* --- options
- * ------------------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------------- */
 
 struct arguments {
 	struct options options;
@@ -328,8 +331,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return EXIT_GOOD;
 }
 
-/* --- the program
- * ----------------------------------------------------------------------------------------- */
+/* --- the program --------------------------------------------------------------------------- */
 
 static int run_command(struct arguments *arguments, int argc, char **argv)
 {

@@ -104,8 +104,7 @@ static int find_destinations(struct routes *routes)
 	return r;
 }
 
-/* --- one selector
- * ------------------------------------------------------------------------------------ */
+/* --- one selector -------------------------------------------------------------------------- */
 
 /* Nothing in it needs to be escaped or cut, as in every real selector. */
 static bool is_plain(const char *selector, size_t length)
@@ -222,8 +221,7 @@ static int route_lines(struct routes *routes, FILE *stream)
 	return r;
 }
 
-/* --- how many
- * --------------------------------------------------------------------------------------- */
+/* --- how many ------------------------------------------------------------------------------ */
 
 /* Per cent with two decimals, rounded half up. */
 static int set_share(struct table *table, const struct options *options, size_t part, size_t whole)
@@ -317,15 +315,13 @@ static int add_other_counts(const struct routes *routes, const struct options *o
 		const struct destination *destination = &routes->destinations[rank];
 
 		if (!destination->owner && destination->accounts)
-			r = add_count(routes, options, NULL,
-				      destination->name ? destination->name : destination->prefix,
+			r = add_count(routes, options, NULL, destination->name,
 				      destination->accounts);
 	}
 	return r < 0 ? r : add_count(routes, options, NULL, NULL, routes->unserved);
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------ */
+/* --- the command --------------------------------------------------------------------------- */
 
 static int make_table(struct routes *routes, const struct options *options)
 {
@@ -369,9 +365,11 @@ int command_route(const struct options *options, int argc, char **argv)
 	if (r != EXIT_GOOD)
 		return r;
 	if (!installation.load_balancer_usable) {
-		fputs("sipisctl: without good load balancer settings there are no routes: "
-		      "sipisctl check says what is wrong with them\n",
-		      stderr);
+		fprintf(stderr, "sipisctl: %s, so there are no routes\n",
+			installation.has_load_balancer
+				? "the load balancer settings can't be used (sipisctl check "
+				  "says why)"
+				: "there are no load balancer settings " LOADBALANCER_SETTINGS);
 		return EXIT_FAILED;
 	}
 	r = view_make(&installation, options->app_id, &routes.view);

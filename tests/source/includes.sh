@@ -11,7 +11,7 @@ macro
 array strbuf
 escape source address root selector markup
 pathname encoding share
-partition diagnostic scan
+partition diagnostic scan directory
 shadow
 value read
 grammar
