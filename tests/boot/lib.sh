@@ -190,6 +190,15 @@ instances_running() {
 	systemctl list-units --plain --no-legend --state=active 'sipis@*' | awk '{ print $1 }'
 }
 
+# `systemctl stop sipis` returns when the umbrella has stopped, and the instances stop behind it.
+none_run() {
+	[ "$(processes "$1")" = 0 ]
+}
+
+none_active() {
+	[ -z "$(instances_running)" ]
+}
+
 no_process_of() {
 	! pgrep -a -f "/etc/sipis/Settings$1\\.xml"
 }

@@ -16,8 +16,8 @@ checks() {
 	backends Sipis1=0/2 Sipis2=4/2 Sipis3=8/2 Sipis4=C/3 Sipis5=E/3
 
 	check "add: systemctl stop sipis" systemctl stop sipis
-	is "add: no instance is left" "" instances_running
-	is "add: no sipis process is left" 0 processes sipis
+	check "add: no instance is left" wait_for none_active
+	check "add: no sipis process is left" wait_for none_run sipis
 	check "add: LoadBalancer2 still runs" active LoadBalancer2
 	check "add: systemctl daemon-reload" systemctl daemon-reload
 	is "add: daemon-reload starts nothing" 0 processes sipis

@@ -22,7 +22,7 @@ checks() {
 	rm $confdir/Settings2.xml
 	backends Sipis1=0/1 Sipis3=8/2 Sipis4=C/2
 	check "remove: systemctl stop sipis" systemctl stop sipis
-	is "remove: no sipis process is left, the removed one's neither" 0 processes sipis
+	check "remove: no sipis process is left, the removed one's neither" wait_for none_run sipis
 	check "remove: systemctl daemon-reload" systemctl daemon-reload
 	check "remove: systemctl restart LoadBalancer2" systemctl restart LoadBalancer2
 	check "remove: systemctl start sipis" systemctl start sipis

@@ -25,7 +25,7 @@ checks() {
 
 	booted
 	check "umbrella: systemctl stop sipis" systemctl stop sipis
-	is "umbrella: stops all" "" instances_running
+	check "umbrella: stops all" wait_for none_active
 	is "umbrella: cleanly" "" systemctl list-units --failed --no-legend
 	check "umbrella: but not LoadBalancer2" active LoadBalancer2
 	check "umbrella: systemctl start sipis" systemctl start sipis

@@ -23,7 +23,7 @@ checks() {
 	check "single: systemctl restart sipis" systemctl restart sipis
 	check "single: it runs after it" active sipis@default
 	check "single: systemctl stop sipis" systemctl stop sipis
-	is "single: and not after that" 0 processes sipis
+	check "single: and not after that" wait_for none_run sipis
 }
 
 main "$@"
