@@ -54,17 +54,14 @@ static int columns_make(const struct load_balancer *lb, struct columns *columns)
 
 /* --- shadowed ------------------------------------------------------------------------------ */
 
-int check_shadowed_backends(const struct installation *installation,
-			    struct diagnostics *diagnostics)
+static int report_shadowed(const struct columns *columns, struct diagnostics *diagnostics)
 {
-	_cleanup_(columns_done) struct columns columns = {};
-	int r;
+	int r = 0;
 
-	r = columns_make(&installation->load_balancer, &columns);
-	for (size_t i = 0; r >= 0 && i < columns.n; i++) {
-		struct place place = backend_prefix_place(columns.backends[i]);
+	for (size_t i = 0; r >= 0 && i < columns->n; i++) {
+		struct place place = backend_prefix_place(columns->backends[i]);
 
-		if (columns.shadowed[i])
+		if (columns->shadowed[i])
 			r = diagnostics_add(diagnostics, DIAGNOSTIC_SHADOWED_BACKEND, &place, NULL,
 					    "earlier backends take every selector of this one: "
 					    "it never gets any");
@@ -210,8 +207,8 @@ static int report_overlap(const struct backend *backend, const struct backend *e
 }
 
 /* All backends of one AppIdPrefix: `items` of them, in document order. */
-static int report_overlaps(const struct columns *columns, const struct item *items, size_t n,
-			   struct diagnostics *diagnostics)
+static int report_group(const struct columns *columns, const struct item *items, size_t n,
+			struct diagnostics *diagnostics)
 {
 	_cleanup_free_ struct prefix *prefixes = calloc(n, sizeof(*prefixes));
 	_cleanup_free_ unsigned *groups = calloc(n, sizeof(*groups));
@@ -234,24 +231,33 @@ static int report_overlaps(const struct columns *columns, const struct item *ite
 	return r;
 }
 
-int check_prefix_overlap(const struct installation *installation, struct diagnostics *diagnostics)
+static int report_overlaps(const struct columns *columns, struct diagnostics *diagnostics)
+{
+	_cleanup_free_ struct item *items = items_make(columns);
+	size_t end;
+	int r = 0;
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t start = 0; r >= 0 && start < columns->n; start = end) {
+		for (end = start + 1; end < columns->n; end++)
+			if (strcmp(items[start].app_id_prefix, items[end].app_id_prefix) != 0)
+				break;
+		r = report_group(columns, &items[start], end - start, diagnostics);
+	}
+	return r;
+}
+
+/* --- both, as they want the same columns ---------------------------------------------------- */
+
+int check_shadows_and_overlaps(const struct installation *installation,
+			       struct diagnostics *diagnostics)
 {
 	_cleanup_(columns_done) struct columns columns = {};
-	_cleanup_free_ struct item *items = NULL;
-	size_t end;
 	int r;
 
 	r = columns_make(&installation->load_balancer, &columns);
-	if (r < 0)
-		return r;
-	items = items_make(&columns);
-	if (!items)
-		return -ENOMEM;
-	for (size_t start = 0; r >= 0 && start < columns.n; start = end) {
-		for (end = start + 1; end < columns.n; end++)
-			if (strcmp(items[start].app_id_prefix, items[end].app_id_prefix) != 0)
-				break;
-		r = report_overlaps(&columns, &items[start], end - start, diagnostics);
-	}
-	return r;
+	if (r >= 0)
+		r = report_shadowed(&columns, diagnostics);
+	return r < 0 ? r : report_overlaps(&columns, diagnostics);
 }

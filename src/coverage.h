@@ -6,7 +6,6 @@
 #include "installation.h"
 
 /* Rules, as rules.c lists them: 0 or -ENOMEM. */
-int check_shadowed_backends(const struct installation *installation,
-			    struct diagnostics *diagnostics);
 int check_prefix_gap(const struct installation *installation, struct diagnostics *diagnostics);
-int check_prefix_overlap(const struct installation *installation, struct diagnostics *diagnostics);
+int check_shadows_and_overlaps(const struct installation *installation,
+			       struct diagnostics *diagnostics);

@@ -142,6 +142,18 @@ void escape_append_excerpt(struct strbuf *buf, const char *text)
 	}
 }
 
+char *escape_excerpt(const char *text)
+{
+	struct strbuf buf = STRBUF_INIT;
+	char *excerpt = NULL;
+
+	escape_append_excerpt(&buf, text);
+	if (strbuf_take(&buf, &excerpt) < 0)
+		excerpt = NULL;
+	strbuf_done(&buf);
+	return excerpt;
+}
+
 static bool has_such(const char *text, bool (*is_such)(unsigned code_point))
 {
 	size_t length = strlen(text);

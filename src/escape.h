@@ -24,6 +24,9 @@ void escape_append(struct strbuf *buf, const char *text, size_t length);
 /* Escaped, and cut to at most EXCERPT_MAX bytes, `...` included where it was cut. */
 void escape_append_excerpt(struct strbuf *buf, const char *text);
 
+/* The same as a text of its own, for the caller to free; NULL: no memory. */
+char *escape_excerpt(const char *text);
+
 /* Does `text` have a control character (C0, DEL or C1)? `text` is UTF-8. */
 bool text_has_control(const char *text);
 

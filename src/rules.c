@@ -154,9 +154,8 @@ static int (*const rules[])(const struct installation *, struct diagnostics *) =
 	check_load_balancer_exists,
 	check_backend_names,
 	check_backend_addresses,
-	check_shadowed_backends,
 	check_prefix_gap,
-	check_prefix_overlap,
+	check_shadows_and_overlaps,
 };
 
 int rules_apply(const struct installation *installation, struct diagnostics *diagnostics)

@@ -64,8 +64,7 @@ static int select_instances(const struct installation *installation, int argc, c
 	return EXIT_GOOD;
 }
 
-/* --- as text -------------------------------------------------------------------------------------
- */
+/* --- as text ------------------------------------------------------------------------------- */
 
 static int print_text(const struct options *options, const struct installation *installation,
 		      const struct selection *selection)

@@ -32,9 +32,6 @@ extern struct source host_confdir, host_template;
 int host_add(const struct host *host, enum diagnostic_code code, struct source *source,
 	     const char *format, ...) _printf_(4, 5);
 
-/* `text` as it is shown in findings. The caller frees it; NULL: no memory. */
-char *host_excerpt(const char *text);
-
 /* The checks: 0 or -ENOMEM. */
 int check_program(const struct host *host);
 int check_stale_units(const struct host *host);

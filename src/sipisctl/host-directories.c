@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "directory.h"
+#include "escape.h"
 #include "host-checks.h"
 
 /* One lock or log, and what SIPIS may do there. */
@@ -64,7 +65,7 @@ static int report_file(const struct host *host, const struct place_of_work *work
 static int judge(const struct host *host, const struct place_of_work *work)
 {
 	int file = work->file_answer->error, directory = work->directory_answer->error;
-	_cleanup_free_ char *shown = host_excerpt(work->directory);
+	_cleanup_free_ char *shown = escape_excerpt(work->directory);
 
 	if (!shown)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include "escape.h"
 #include "host-checks.h"
 #include "pathname.h"
 
@@ -100,7 +101,7 @@ int check_secrets(const struct host *host)
 
 static void append_writer(struct strbuf *buf, const char *what, const char *name, unsigned id)
 {
-	_cleanup_free_ char *shown = name ? host_excerpt(name) : NULL;
+	_cleanup_free_ char *shown = name ? escape_excerpt(name) : NULL;
 
 	if (buf->length)
 		strbuf_append(buf, ", ");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "escape.h"
 #include "host-checks.h"
 #include "sockets.h"
 
@@ -77,7 +78,7 @@ static bool is_foreign(const struct host *host, const struct wish *wish, const c
 static void append_user(struct strbuf *buf, uid_t uid)
 {
 	const struct passwd *user = getpwuid(uid);
-	_cleanup_free_ char *shown = user ? host_excerpt(user->pw_name) : NULL;
+	_cleanup_free_ char *shown = user ? escape_excerpt(user->pw_name) : NULL;
 
 	if (shown)
 		strbuf_appendf(buf, "a process of the user %s", shown);
@@ -91,10 +92,10 @@ static void append_process(struct strbuf *buf, pid_t pid)
 	char name[PROCESS_NAME_MAX];
 
 	process_name(pid, name);
-	shown_name = host_excerpt(name);
+	shown_name = escape_excerpt(name);
 	strbuf_appendf(buf, "%s (PID %d", shown_name ? shown_name : "?", pid);
 	if (unit)
-		shown_unit = host_excerpt(unit);
+		shown_unit = escape_excerpt(unit);
 	if (shown_unit)
 		strbuf_appendf(buf, ", %s", shown_unit);
 	strbuf_append_char(buf, ')');

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "escape.h"
 #include "host-checks.h"
 
 #define UMBRELLA           "sipis.service"
@@ -36,7 +37,7 @@ static int check_program_of(const struct host *host, size_t at)
 {
 	const char *program = program_of(host, at);
 	struct access_question question = {.path = program, .mode = X_OK};
-	_cleanup_free_ char *shown = host_excerpt(program);
+	_cleanup_free_ char *shown = escape_excerpt(program);
 	int r = 0;
 
 	if (!shown)
@@ -117,7 +118,7 @@ static int check_other_units(const struct host *host)
 		r = find_stale_unit(host, names, &stale);
 	if (r < 0 || !stale)
 		return r == -ENOMEM ? r : 0;
-	shown = host_excerpt(stale);
+	shown = escape_excerpt(stale);
 	if (!shown)
 		return -ENOMEM;
 	return host_add(host, DIAGNOSTIC_STALE_UNITS, &host_confdir,

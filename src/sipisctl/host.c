@@ -43,20 +43,7 @@ int host_add(const struct host *host, enum diagnostic_code code, struct source *
 	return r;
 }
 
-char *host_excerpt(const char *text)
-{
-	struct strbuf buf = STRBUF_INIT;
-	char *excerpt = NULL;
-
-	escape_append_excerpt(&buf, text);
-	if (strbuf_take(&buf, &excerpt) < 0)
-		excerpt = NULL;
-	strbuf_done(&buf);
-	return excerpt;
-}
-
-/* --- what the checks share -----------------------------------------------------------------------
- */
+/* --- what the checks share ------------------------------------------------------------------- */
 
 static void host_done(struct host *host)
 {
@@ -78,7 +65,7 @@ static int find_user(struct host *host)
 		return r;
 	host->has_user = r >= 0;
 	group = host->has_user ? getgrgid(host->user.gid) : NULL;
-	host->group = host_excerpt(group ? group->gr_name : SIPIS_USER);
+	host->group = escape_excerpt(group ? group->gr_name : SIPIS_USER);
 	return host->group ? 0 : -ENOMEM;
 }
 

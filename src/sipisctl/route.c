@@ -60,15 +60,10 @@ static void routes_done(struct routes *routes)
 	view_done(&routes->view);
 }
 
-static int escaped(const char *text, char **ret_escaped)
+static int set_excerpt(char **excerpt, const char *text)
 {
-	struct strbuf buf = STRBUF_INIT;
-	int r;
-
-	escape_append_excerpt(&buf, text);
-	r = strbuf_take(&buf, ret_escaped);
-	strbuf_done(&buf);
-	return r;
+	*excerpt = escape_excerpt(text);
+	return *excerpt ? 0 : -ENOMEM;
 }
 
 static const char *or_dash(const char *text)
@@ -91,9 +86,9 @@ static int find_destinations(struct routes *routes)
 		destination->owner = view_owner(view, backend);
 		prefix_format(&backend->prefix.prefix, destination->prefix);
 		if (backend_name(backend))
-			r = escaped(backend_name(backend), &destination->name);
+			r = set_excerpt(&destination->name, backend_name(backend));
 		if (r == 0 && destination->owner)
-			r = escaped(destination->owner->instance->name, &destination->instance);
+			r = set_excerpt(&destination->instance, destination->owner->instance->name);
 		if (r == 0 &&
 		    asprintf(&destination->line, " %s %s %s\n", or_dash(destination->instance),
 			     or_dash(destination->name), destination->prefix) < 0) {
@@ -134,12 +129,10 @@ static int show_line(const char *selector, size_t length, const struct destinati
 static int show_row(struct table *table, const char *selector,
 		    const struct destination *destination)
 {
-	_cleanup_free_ char *shown = NULL;
+	_cleanup_free_ char *shown = escape_excerpt(selector);
 	int r;
 
-	r = escaped(selector, &shown);
-	if (r == 0)
-		r = table_add_row(table);
+	r = shown ? table_add_row(table) : -ENOMEM;
 	if (r == 0)
 		r = table_set(table, SELECTOR, shown);
 	if (r == 0 && destination)
@@ -265,7 +258,7 @@ static int add_instance_counts(const struct routes *routes, const struct options
 		_cleanup_free_ char *shown = NULL;
 
 		if (value_is_good(name))
-			r = escaped(name->text, &shown);
+			r = set_excerpt(&shown, name->text);
 		if (r == 0)
 			r = add_count(routes, options, view->instances[i].instance->name, shown,
 				      accounts[i]);
