@@ -22,6 +22,8 @@ void installation_done(struct installation *installation)
 	free(installation->instances);
 	free(installation->by_server_name);
 	load_balancer_done(&installation->load_balancer);
+	if (installation->split_state_source)
+		source_free(installation->split_state_source);
 	if (installation->load_balancer_source)
 		source_free(installation->load_balancer_source);
 	*installation = (struct installation){};

@@ -29,6 +29,7 @@ struct installation {
 	struct instance *instances; /* in the order in which everything is shown */
 	size_t n_instances;
 
+	struct source *split_state_source;   /* NULL: no split was interrupted */
 	struct source *load_balancer_source; /* NULL: nobody asked, as there is no instance */
 	struct load_balancer load_balancer;
 	bool has_load_balancer;    /* the file is there */

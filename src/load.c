@@ -4,15 +4,18 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "interruption.h"
 #include "read.h"
 #include "rules.h"
 #include "scan.h"
 #include "xml.h"
 
-/* In listings the load balancer's file stands behind all settings files; behind it is what
- * belongs to no file. */
-#define LOAD_BALANCER_ORDER (UINT_MAX - 1)
+/* In listings the load balancer's file stands behind all settings files; behind it is what is no
+ * settings file, and last what belongs to the machine. */
+#define LOAD_BALANCER_ORDER (UINT_MAX - 2)
+#define SPLIT_STATE_ORDER   (UINT_MAX - 1)
 
 /* What loading needs on its way. */
 struct loader {
@@ -21,19 +24,47 @@ struct loader {
 	struct installation *installation;
 	struct xml *xml; /* made when there is something to parse */
 	size_t budget;
+
+	const struct planned_file *planned; /* NULL: files are read */
+	size_t n_planned;
 };
+
+/* `name` NULL: the load balancer's. */
+static const struct planned_file *find_planned(const struct loader *loader, const char *name)
+{
+	for (size_t i = 0; i < loader->n_planned; i++) {
+		const char *other = loader->planned[i].name;
+
+		if (name && other ? !strcmp(name, other) : name == other)
+			return &loader->planned[i];
+	}
+	return NULL;
+}
+
+/* The bytes of a file: 1, 0 or a negative errno, as read_source() has it. */
+static int read_document(struct loader *loader, const char *path, const char *name,
+			 struct source *source)
+{
+	struct diagnostics *diagnostics = &loader->installation->diagnostics;
+	const struct planned_file *file;
+
+	if (!loader->planned)
+		return read_source(loader->root, path, source, &loader->budget, diagnostics);
+	file = find_planned(loader, name);
+	return file ? read_bytes(file->data, file->size, source, &loader->budget, diagnostics)
+		    : -ENOENT;
+}
 
 /*
  * Read a file below the tree and parse it. 1: `document` holds what it says; 0: the finding that
  * says why not was added; negative errno.
  */
-static int load_document(struct loader *loader, const char *path, struct source *source,
-			 const struct grammar *grammar, void *document)
+static int load_document(struct loader *loader, const char *path, const char *name,
+			 struct source *source, const struct grammar *grammar, void *document)
 {
 	int r;
 
-	r = read_source(loader->root, path, source, &loader->budget,
-			&loader->installation->diagnostics);
+	r = read_document(loader, path, name, source);
 	if (r <= 0)
 		return r;
 	if (!loader->xml)
@@ -78,11 +109,21 @@ static int load_instance(struct loader *loader, unsigned order)
 		return r;
 	if (!instance->valid_name)
 		return reject_name(loader, instance);
-	r = load_document(loader, path, instance->source, &settings_grammar, &instance->settings);
+	r = load_document(loader, path, instance->file, instance->source, &settings_grammar,
+			  &instance->settings);
 	if (r == 0)
 		settings_done(&instance->settings);
 	instance->parsed = r > 0;
 	return r;
+}
+
+static bool load_balancer_exists(const struct loader *loader)
+{
+	struct stat st;
+
+	if (loader->planned)
+		return find_planned(loader, NULL) != NULL;
+	return root_stat(loader->root, LOADBALANCER_SETTINGS, &st) != -ENOENT;
 }
 
 /*
@@ -92,7 +133,6 @@ static int load_instance(struct loader *loader, unsigned order)
 static int load_load_balancer(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
-	struct stat st;
 	int r;
 
 	if (!installation->n_instances && !(loader->flags & LOAD_BALANCER_ALONE))
@@ -101,10 +141,10 @@ static int load_load_balancer(struct loader *loader)
 		       &installation->load_balancer_source);
 	if (r < 0)
 		return r;
-	if (root_stat(loader->root, LOADBALANCER_SETTINGS, &st) == -ENOENT)
+	if (!load_balancer_exists(loader))
 		return 0;
 	installation->has_load_balancer = true;
-	r = load_document(loader, LOADBALANCER_SETTINGS, installation->load_balancer_source,
+	r = load_document(loader, LOADBALANCER_SETTINGS, NULL, installation->load_balancer_source,
 			  &load_balancer_grammar, &installation->load_balancer);
 	if (r == 0)
 		load_balancer_done(&installation->load_balancer);
@@ -128,12 +168,26 @@ static int take_names(struct installation *installation, struct scan *scan)
 	return 0;
 }
 
+static int scan_planned(const struct loader *loader, struct scan *scan)
+{
+	for (size_t i = 0; i < loader->n_planned; i++) {
+		const char *name = loader->planned[i].name;
+		int r = name ? scan_add(scan, name) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	scan_sort(scan);
+	return 0;
+}
+
 static int load_instances(struct loader *loader)
 {
 	_cleanup_(scan_done) struct scan scan = {};
 	int r;
 
-	r = scan_settings(loader->root, SIPIS_CONFDIR, &scan);
+	r = loader->planned ? scan_planned(loader, &scan)
+			    : scan_settings(loader->root, SIPIS_CONFDIR, &scan);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
@@ -145,39 +199,89 @@ static int load_instances(struct loader *loader)
 	return r;
 }
 
+/* A mixture of old and new settings must not run in silence. */
+static int check_interrupted_split(struct loader *loader)
+{
+	struct installation *installation = loader->installation;
+	struct place place;
+	int r;
+
+	if (loader->planned || !installation->has_confdir || !split_is_interrupted(loader->root))
+		return 0;
+	r = new_source(loader, SPLIT_STATE_DIRECTORY, SPLIT_STATE_ORDER,
+		       &installation->split_state_source);
+	if (r < 0)
+		return r;
+	place = place_of_file(installation->split_state_source);
+	return diagnostics_add(
+		&installation->diagnostics, DIAGNOSTIC_INTERRUPTED_SPLIT, &place, NULL,
+		"a split was interrupted, and the settings are a mixture: \"sipisctl "
+		"split --resume\" finishes it, \"sipisctl split --undo\" takes it "
+		"back");
+}
+
 static void loader_done(struct loader *loader)
 {
 	if (loader->xml)
 		xml_free(loader->xml);
 }
 
-int load_installation(const struct root *root, enum load_flags flags,
-		      struct installation *ret_installation)
+static int load(struct loader *loader)
 {
-	_cleanup_(installation_done) struct installation installation = {};
-	_cleanup_(loader_done) struct loader loader = {
-		.root = root,
-		.flags = flags,
-		.installation = &installation,
-		.budget = READ_TOTAL_MAX,
-	};
+	struct installation *installation = loader->installation;
 	int r;
 
-	r = load_instances(&loader);
+	r = load_instances(loader);
 	if (r < 0)
 		return r;
-	r = load_load_balancer(&loader);
+	r = load_load_balancer(loader);
 	if (r < 0)
 		return r;
-	r = installation_index(&installation);
+	r = check_interrupted_split(loader);
 	if (r < 0)
 		return r;
-	r = rules_apply(&installation, &installation.diagnostics);
+	r = installation_index(installation);
 	if (r < 0)
 		return r;
-	diagnostics_sort(&installation.diagnostics);
-	installation_refuse(&installation);
+	r = rules_apply(installation, &installation->diagnostics);
+	if (r < 0)
+		return r;
+	diagnostics_sort(&installation->diagnostics);
+	installation_refuse(installation);
+	return 0;
+}
+
+static int load_with(struct loader *loader, struct installation *ret_installation)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+	int r;
+
+	loader->installation = &installation;
+	loader->budget = READ_TOTAL_MAX;
+	r = load(loader);
+	if (r < 0)
+		return r;
 	*ret_installation = installation;
 	installation = (struct installation){};
 	return 0;
+}
+
+int load_installation(const struct root *root, enum load_flags flags,
+		      struct installation *ret_installation)
+{
+	_cleanup_(loader_done) struct loader loader = {.root = root, .flags = flags};
+
+	return load_with(&loader, ret_installation);
+}
+
+int load_planned(const struct root *root, const struct planned_file *files, size_t n_files,
+		 struct installation *ret_installation)
+{
+	_cleanup_(loader_done) struct loader loader = {
+		.root = root,
+		.planned = files,
+		.n_planned = n_files,
+	};
+
+	return load_with(&loader, ret_installation);
 }

@@ -19,3 +19,17 @@ enum load_flags {
  */
 int load_installation(const struct root *root, enum load_flags flags,
 		      struct installation *ret_installation);
+
+/* A file as it would be. All is borrowed. */
+struct planned_file {
+	const char *name; /* in the directory of the settings; NULL: the load balancer's settings */
+	const char *data;
+	size_t size;
+};
+
+/*
+ * The installation that these files would be: they are all of it, and nothing is read. `root` is
+ * what the paths in findings begin with. 0 or -ENOMEM.
+ */
+int load_planned(const struct root *root, const struct planned_file *files, size_t n_files,
+		 struct installation *ret_installation);

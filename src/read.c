@@ -127,3 +127,18 @@ int read_source(const struct root *root, const char *path, struct source *source
 	*budget -= length;
 	return 1;
 }
+
+int read_bytes(const void *bytes, size_t size, struct source *source, size_t *budget,
+	       struct diagnostics *diagnostics)
+{
+	if (size > *budget || size > READ_FILE_MAX)
+		return reject_too_large(source, size, diagnostics);
+	source->data = malloc(size + 1);
+	if (!source->data)
+		return -ENOMEM;
+	memcpy(source->data, bytes, size);
+	source->data[size] = 0;
+	source->size = size;
+	*budget -= size;
+	return 1;
+}

@@ -16,3 +16,10 @@
  */
 int read_source(const struct root *root, const char *path, struct source *source, size_t *budget,
 		struct diagnostics *diagnostics);
+
+/*
+ * The same for bytes that are no file yet: they are copied, and bound by the same limits. 1, 0 or
+ * -ENOMEM.
+ */
+int read_bytes(const void *bytes, size_t size, struct source *source, size_t *budget,
+	       struct diagnostics *diagnostics);

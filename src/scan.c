@@ -48,12 +48,15 @@ static bool is_settings_file(const char *file)
 	       !strcmp(file + length - strlen(FILE_SUFFIX), FILE_SUFFIX);
 }
 
-static int scan_add(struct scan *scan, const char *file)
+int scan_add(struct scan *scan, const char *file)
 {
 	const char *text = file + strlen(FILE_PREFIX);
-	size_t length = strlen(text) - strlen(FILE_SUFFIX);
 	struct scan_entry entry;
+	size_t length;
 
+	if (!is_settings_file(file))
+		return 0;
+	length = strlen(text) - strlen(FILE_SUFFIX);
 	if (ARRAY_RESERVE(scan->entries, scan->n, scan->capacity) < 0)
 		return -ENOMEM;
 	entry.file = strdup(file);
@@ -83,6 +86,12 @@ static int entry_compare(const void *a, const void *b)
 	return strverscmp(x->instance, y->instance);
 }
 
+void scan_sort(struct scan *scan)
+{
+	if (scan->n > 1)
+		qsort(scan->entries, scan->n, sizeof(*scan->entries), entry_compare);
+}
+
 static int scan_directory(DIR *directory, struct scan *scan)
 {
 	for (;;) {
@@ -93,8 +102,6 @@ static int scan_directory(DIR *directory, struct scan *scan)
 		entry = readdir(directory);
 		if (!entry)
 			return -errno;
-		if (!is_settings_file(entry->d_name))
-			continue;
 		r = scan_add(scan, entry->d_name);
 		if (r < 0)
 			return r;
@@ -119,8 +126,7 @@ int scan_settings(const struct root *root, const char *confdir, struct scan *ret
 	r = scan_directory(directory, &scan);
 	if (r < 0)
 		return r;
-	if (scan.n > 1)
-		qsort(scan.entries, scan.n, sizeof(*scan.entries), entry_compare);
+	scan_sort(&scan);
 	*ret_scan = scan;
 	scan = (struct scan){};
 	return 0;

@@ -28,6 +28,13 @@ struct scan {
 	size_t capacity;
 };
 
+/*
+ * Add the file of this name, where it is a settings file's. 0 or -ENOMEM. When all are added,
+ * scan_sort() puts them in order.
+ */
+int scan_add(struct scan *scan, const char *file);
+void scan_sort(struct scan *scan);
+
 /* 0, -ENOENT where the directory does not exist, or another negative errno. */
 int scan_settings(const struct root *root, const char *confdir, struct scan *ret_scan);
 void scan_done(struct scan *scan);

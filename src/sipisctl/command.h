@@ -26,7 +26,10 @@ struct options {
 	bool terminal; /* standard output is one */
 	bool color;
 	bool refused, strict, count, svg;
+	bool dry_run, yes, undo, resume;
 	const char *app_id; /* never NULL */
+	/* NULL: not given */
+	const char *server_port_step, *http_port_step, *max_imbalance;
 };
 
 /* The rest of the command line. Returns an exit status; whatever is to be said has been said. */
@@ -34,6 +37,10 @@ int command_check(const struct options *options, int argc, char **argv);
 int command_list(const struct options *options, int argc, char **argv);
 int command_map(const struct options *options, int argc, char **argv);
 int command_route(const struct options *options, int argc, char **argv);
+int command_split(const struct options *options, int argc, char **argv);
+
+/* The table of `list`, for an installation that is loaded. Returns an exit status. */
+int list_installation(const struct options *options, const struct installation *installation);
 
 /* Say why a command could not do its work, and return EXIT_FAILED. `error` is a negative errno. */
 int report_failure(const char *what, int error);

@@ -224,28 +224,32 @@ static int print_listing(const struct listing *listing, struct table *table)
 	return r == 0 ? table_print(table) : r;
 }
 
-int command_list(const struct options *options, int argc, char **argv _unused_)
+int list_installation(const struct options *options, const struct installation *installation)
 {
-	_cleanup_(installation_done) struct installation installation = {};
 	_cleanup_(table_freep) struct table *table = NULL;
 	struct listing listing = {.options = options};
 	int r;
 
-	if (argc > 0)
-		return report_usage("list takes no arguments");
 	r = table_new("instances", columns, N_COLUMNS, &options->style, &table);
 	if (r == -EINVAL)
 		return EXIT_USAGE;
 	if (r < 0)
 		return report_failure("list", r);
+	r = view_make(installation, options->app_id, &listing.view);
+	if (r == 0)
+		r = print_listing(&listing, table);
+	view_done(&listing.view);
+	return r < 0 ? report_failure("list", r) : EXIT_GOOD;
+}
+
+int command_list(const struct options *options, int argc _unused_, char **argv _unused_)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+
 	if (command_load(options, 0, &installation) != EXIT_GOOD)
 		return EXIT_FAILED;
 	if (!installation_count(&installation))
 		fprintf(stderr, "sipisctl: there are no instances: %s%s has no settings files\n",
 			options->root.prefix, SIPIS_CONFDIR);
-	r = view_make(&installation, options->app_id, &listing.view);
-	if (r == 0)
-		r = print_listing(&listing, table);
-	view_done(&listing.view);
-	return r < 0 ? report_failure("list", r) : EXIT_GOOD;
+	return list_installation(options, &installation);
 }

@@ -23,6 +23,8 @@ enum {
 	TAKES_SVG = 1 << 4,
 	TAKES_APP_ID = 1 << 5,
 	TAKES_COUNT = 1 << 6,
+	TAKES_DRY_RUN = 1 << 7,
+	TAKES_SPLIT = 1 << 8,
 };
 
 static const char check_details[] =
@@ -57,6 +59,19 @@ static const char route_details[] =
 	"\n"
 	"The real load:\n"
 	"  psql -Atc 'SELECT selector FROM selectors' | sipisctl route --count\n";
+
+static const char split_details[] =
+	"Makes the settings files and the Backend section of the load balancer those of N\n"
+	"instances, from however many there are: 1 to 256. Nothing is restarted.\n"
+	"\n"
+	"  --dry-run               print the differences for patch -p1, change nothing\n"
+	"  --yes                   ask nothing\n"
+	"  --server-port-step=N    from Server port to Server port (-10)\n"
+	"  --http-port-step=N      from HTTP port to HTTP port (10)\n"
+	"  --max-imbalance=N%      how much larger than the smallest share the largest may\n"
+	"                          be (5%)\n"
+	"  --undo                  take back the last split, or one that was interrupted\n"
+	"  --resume                finish one that was interrupted\n";
 
 static const struct command {
 	const char *name, *arguments, *help, *details;
@@ -94,6 +109,14 @@ static const struct command {
          .details = route_details,
          .takes = TAKES_JSON | TAKES_APP_ID | TAKES_COUNT | TAKES_COLUMNS,
          .run = command_route,
+	 },
+	{
+         .name = "split",
+         .arguments = "N",
+         .help = "make it N instances",
+         .details = split_details,
+         .takes = TAKES_DRY_RUN | TAKES_SPLIT,
+         .run = command_split,
 	 },
 };
 
@@ -229,6 +252,13 @@ enum {
 	SVG,
 	APP_ID,
 	COUNT,
+	DRY_RUN,
+	YES,
+	UNDO,
+	RESUME,
+	SERVER_PORT_STEP,
+	HTTP_PORT_STEP,
+	MAX_IMBALANCE,
 	HELP,
 	VERSION_OPTION,
 };
@@ -245,9 +275,16 @@ static const struct option long_options[] = {
 	{"svg",		    no_argument, NULL, SVG},
 	{"app-id",           required_argument, NULL, APP_ID},
 	{"count",           no_argument, NULL, COUNT},
-	{"help",              no_argument, NULL, HELP},
-	{"version",                  no_argument, NULL, VERSION_OPTION},
-	{	      },
+	{"dry-run",              no_argument, NULL, DRY_RUN},
+	{"yes",		  no_argument, NULL, YES},
+	{"undo",no_argument, NULL, UNDO},
+	{"resume",               no_argument, NULL, RESUME},
+	{"server-port-step",       required_argument, NULL, SERVER_PORT_STEP},
+	{"http-port-step",              required_argument, NULL, HTTP_PORT_STEP},
+	{"max-imbalance",                  required_argument, NULL, MAX_IMBALANCE},
+	{"help",no_argument, NULL, HELP},
+	{"version",               no_argument, NULL, VERSION_OPTION},
+	{	     },
 };
 
 /* Options that are a switch: which one, and which commands take it. */
@@ -265,6 +302,10 @@ static bool *find_switch(struct options *options, int option, unsigned *ret_take
 		{RAW,        TAKES_COLUMNS, &options->style.raw       },
 		{SVG,        TAKES_SVG,     &options->svg             },
 		{COUNT,      TAKES_COUNT,   &options->count           },
+		{DRY_RUN,    TAKES_DRY_RUN, &options->dry_run         },
+		{YES,        TAKES_SPLIT,   &options->yes             },
+		{UNDO,       TAKES_SPLIT,   &options->undo            },
+		{RESUME,     TAKES_SPLIT,   &options->resume          },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(switches); i++)
@@ -275,25 +316,44 @@ static bool *find_switch(struct options *options, int option, unsigned *ret_take
 	return NULL;
 }
 
+/* The same for those that have a text. */
+static const char **find_text(struct arguments *arguments, int option, unsigned *ret_takes)
+{
+	struct options *options = &arguments->options;
+	const struct {
+		int option;
+		unsigned takes;
+		const char **target;
+	} texts[] = {
+		{ROOT,             0,             &arguments->root          },
+		{COLOR,            0,             &arguments->color         },
+		{'o',              TAKES_COLUMNS, &options->style.columns   },
+		{APP_ID,           TAKES_APP_ID,  &options->app_id          },
+		{SERVER_PORT_STEP, TAKES_SPLIT,   &options->server_port_step},
+		{HTTP_PORT_STEP,   TAKES_SPLIT,   &options->http_port_step  },
+		{MAX_IMBALANCE,    TAKES_SPLIT,   &options->max_imbalance   },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+		if (texts[i].option == option) {
+			*ret_takes = texts[i].takes;
+			return texts[i].target;
+		}
+	return NULL;
+}
+
 /* False: wrong usage, and it has been said. */
 static bool take_option(struct arguments *arguments, int option)
 {
 	unsigned takes = 0;
 	bool *target = find_switch(&arguments->options, option, &takes);
+	const char **text = target ? NULL : find_text(arguments, option, &takes);
 
 	if (target)
 		*target = true;
-	else if (option == ROOT)
-		arguments->root = optarg;
-	else if (option == COLOR)
-		arguments->color = optarg;
-	else if (option == 'o') {
-		arguments->options.style.columns = optarg;
-		takes = TAKES_COLUMNS;
-	} else if (option == APP_ID) {
-		arguments->options.app_id = optarg;
-		takes = TAKES_APP_ID;
-	} else if (option == HELP || option == 'h')
+	else if (text)
+		*text = optarg;
+	else if (option == HELP || option == 'h')
 		arguments->help = true;
 	else if (option == VERSION_OPTION)
 		arguments->version = true;

@@ -11,7 +11,7 @@ macro
 array strbuf
 escape source address root selector markup
 pathname encoding share
-partition diagnostic scan directory
+partition diagnostic scan directory interruption
 shadow
 value read
 grammar

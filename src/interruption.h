@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Has `sipisctl split` been stopped in the middle of its renames? Its state is a directory beside
+ * the settings files, with one directory for each split, whose name ends in the step it is at.
+ */
+
+#include <stdbool.h>
+
+#include "root.h"
+
+#define SPLIT_STATE_NAME      ".sipisctl-split"
+#define SPLIT_STATE_DIRECTORY SIPIS_CONFDIR "/" SPLIT_STATE_NAME
+
+#define SPLIT_PREPARING ".preparing" /* nothing has been touched yet */
+#define SPLIT_PENDING   ".pending"   /* old files are being replaced by new ones */
+#define SPLIT_UNDOING   ".undoing"   /* new files are being replaced by the old ones */
+#define SPLIT_UNDONE    ".undone"    /* the old ones are back */
+
+/*
+ * Only a state directory that belongs to the caller, and that nobody else can write, is believed.
+ * One that can't be read says nothing.
+ */
+bool split_is_interrupted(const struct root *root);
+
+/* Does the name of a split's directory end in this step? */
+bool split_is_at(const char *name, const char *step);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "macro.h"
+#include "read.h"
+
+void file_done(struct file *file)
+{
+	free(file->data);
+	attributes_done(&file->attributes);
+	*file = (struct file){};
+}
+
+static enum file_fault judge_file(const struct stat *st)
+{
+	if (S_ISLNK(st->st_mode))
+		return FILE_IS_LINK;
+	if (!S_ISREG(st->st_mode))
+		return FILE_IS_NO_FILE;
+	if (st->st_nlink > 1)
+		return FILE_IS_SHARED;
+	return (uintmax_t)st->st_size > READ_FILE_MAX ? FILE_IS_TOO_LARGE : FILE_GOOD;
+}
+
+/* All of it, as far as a settings file may go. */
+static int read_all(int fd, struct file *file)
+{
+	_cleanup_free_ char *data = malloc(READ_FILE_MAX + 2);
+	size_t length = 0;
+	ssize_t n = 1;
+
+	while (data && n != 0 && length <= READ_FILE_MAX) {
+		n = read(fd, data + length, READ_FILE_MAX + 1 - length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			length += (size_t)n;
+	}
+	if (!data)
+		return -ENOMEM;
+	if (length > READ_FILE_MAX) {
+		file->fault = FILE_IS_TOO_LARGE;
+		return 0;
+	}
+	data[length] = 0;
+	file->data = TAKE_PTR(data);
+	file->size = length;
+	return 0;
+}
+
+int file_read(int directory, const char *name, struct file *ret_file)
+{
+	_cleanup_(file_done) struct file file = {};
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	file.fault = judge_file(&st);
+	if (file.fault == FILE_GOOD) {
+		fd = openat(directory, name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return -errno;
+		file.fault = judge_file(&st);
+	}
+	if (file.fault == FILE_GOOD) {
+		r = attributes_read(fd, &file.attributes);
+		if (r == 0)
+			r = read_all(fd, &file);
+		if (r < 0)
+			return r;
+	}
+	*ret_file = file;
+	file = (struct file){};
+	return 0;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int file_create(int directory, const char *name, const void *data, size_t size,
+		const struct attributes *attributes)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, size);
+	if (r == 0 && attributes)
+		r = attributes_apply(fd, attributes);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(directory, name, 0);
+	return r;
+}
+
+int file_remove(int directory, const char *name)
+{
+	return unlinkat(directory, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+DIR *directory_list(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!listing && fd >= 0)
+		close(fd);
+	return listing;
+}
