@@ -25,6 +25,8 @@ enum {
 	TAKES_COUNT = 1 << 6,
 	TAKES_DRY_RUN = 1 << 7,
 	TAKES_SPLIT = 1 << 8,
+	TAKES_APPLY = 1 << 9,
+	TAKES_STATUS = 1 << 10,
 };
 
 static const char check_details[] =
@@ -73,6 +75,28 @@ static const char split_details[] =
 	"  --undo                  take back the last split, or one that was interrupted\n"
 	"  --resume                finish one that was interrupted\n";
 
+static const char apply_details[] =
+	"Stops the instances, lets systemd read the units again, restarts LoadBalancer2,\n"
+	"starts the instances, and waits until each of them listens on its ports.\n"
+	"\n"
+	"  --rolling           restart only what changed, one instance after the other\n"
+	"  --no-stop           do not stop what runs before\n"
+	"  --timeout=SECONDS   how long the instances may take to serve (60)\n"
+	"  --force             go on although there are errors\n"
+	"  --dry-run           say what would be done\n";
+
+static const char status_details[] =
+	"  --watch             show it anew whenever something changes\n"
+	"  -H [USER@]HOST      of another machine, through ssh; may be given several times\n"
+	"  -M CONTAINER        of a container of this machine\n"
+	"  -o COLUMN,...       choose columns and their order\n"
+	"  --noheadings        no heading\n"
+	"  --raw               no alignment, for scripts\n"
+	"  --json              the same as JSON\n"
+	"\n"
+	"Columns: those of list, and ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON\n"
+	"HOST. Exit status 1 unless all instances run that are not masked.\n";
+
 static const struct command {
 	const char *name, *arguments, *help, *details;
 	unsigned takes;
@@ -117,6 +141,22 @@ static const struct command {
          .details = split_details,
          .takes = TAKES_DRY_RUN | TAKES_SPLIT,
          .run = command_split,
+	 },
+	{
+         .name = "apply",
+         .arguments = "",
+         .help = "let everything run as it is set up, and prove that it serves",
+         .details = apply_details,
+         .takes = TAKES_DRY_RUN | TAKES_APPLY,
+         .run = command_apply,
+	 },
+	{
+         .name = "status",
+         .arguments = "",
+         .help = "show what runs",
+         .details = status_details,
+         .takes = TAKES_JSON | TAKES_COLUMNS | TAKES_STATUS,
+         .run = command_status,
 	 },
 };
 
@@ -259,6 +299,11 @@ enum {
 	SERVER_PORT_STEP,
 	HTTP_PORT_STEP,
 	MAX_IMBALANCE,
+	NO_STOP,
+	FORCE,
+	ROLLING,
+	TIMEOUT,
+	WATCH,
 	HELP,
 	VERSION_OPTION,
 };
@@ -282,9 +327,16 @@ static const struct option long_options[] = {
 	{"server-port-step",       required_argument, NULL, SERVER_PORT_STEP},
 	{"http-port-step",              required_argument, NULL, HTTP_PORT_STEP},
 	{"max-imbalance",                  required_argument, NULL, MAX_IMBALANCE},
-	{"help",no_argument, NULL, HELP},
-	{"version",               no_argument, NULL, VERSION_OPTION},
-	{	     },
+	{"no-stop",no_argument, NULL, NO_STOP},
+	{"force",               no_argument, NULL, FORCE},
+	{"rolling",              no_argument, NULL, ROLLING},
+	{"timeout",              required_argument, NULL, TIMEOUT},
+	{"watch",		  no_argument, NULL, WATCH},
+	{"host",required_argument, NULL, 'H'},
+	{"machine",            required_argument, NULL, 'M'},
+	{"help",            no_argument, NULL, HELP},
+	{"version",              no_argument, NULL, VERSION_OPTION},
+	{},
 };
 
 /* Options that are a switch: which one, and which commands take it. */
@@ -306,6 +358,10 @@ static bool *find_switch(struct options *options, int option, unsigned *ret_take
 		{YES,        TAKES_SPLIT,   &options->yes             },
 		{UNDO,       TAKES_SPLIT,   &options->undo            },
 		{RESUME,     TAKES_SPLIT,   &options->resume          },
+		{NO_STOP,    TAKES_APPLY,   &options->no_stop         },
+		{FORCE,      TAKES_APPLY,   &options->force           },
+		{ROLLING,    TAKES_APPLY,   &options->rolling         },
+		{WATCH,      TAKES_STATUS,  &options->watch           },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(switches); i++)
@@ -332,6 +388,7 @@ static const char **find_text(struct arguments *arguments, int option, unsigned 
 		{SERVER_PORT_STEP, TAKES_SPLIT,   &options->server_port_step},
 		{HTTP_PORT_STEP,   TAKES_SPLIT,   &options->http_port_step  },
 		{MAX_IMBALANCE,    TAKES_SPLIT,   &options->max_imbalance   },
+		{TIMEOUT,          TAKES_APPLY,   &options->timeout         },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
@@ -340,6 +397,18 @@ static const char **find_text(struct arguments *arguments, int option, unsigned 
 			return texts[i].target;
 		}
 	return NULL;
+}
+
+/* -H and -M. False where there are too many. */
+static bool take_target(struct options *options, int option)
+{
+	if (options->n_targets == TARGETS_MAX)
+		return false;
+	options->targets[options->n_targets++] = (struct systemd_target){
+		.host = option == 'H' ? optarg : NULL,
+		.container = option == 'M' ? optarg : NULL,
+	};
+	return true;
 }
 
 /* False: wrong usage, and it has been said. */
@@ -353,7 +422,11 @@ static bool take_option(struct arguments *arguments, int option)
 		*target = true;
 	else if (text)
 		*text = optarg;
-	else if (option == HELP || option == 'h')
+	else if (option == 'H' || option == 'M') {
+		takes = TAKES_STATUS;
+		if (!take_target(&arguments->options, option))
+			return false;
+	} else if (option == HELP || option == 'h')
 		arguments->help = true;
 	else if (option == VERSION_OPTION)
 		arguments->version = true;
@@ -382,7 +455,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "ho:H:M:", long_options, NULL)) != -1)
 		if (!take_option(arguments, option))
 			return report_usage("sipisctl --help lists the options");
 	if (!choose_color(&arguments->options, arguments->color))
