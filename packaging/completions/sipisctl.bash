@@ -43,6 +43,16 @@ _sipisctl_join_words() {
 	done
 }
 
+# --undo and --resume stand alone.
+_sipisctl_split_options() {
+	REPLY=${REPLY/ --json/}
+	case " ${given[*]} " in
+	*' --undo '*) REPLY+=' --undo' ;;
+	*' --resume '*) REPLY+=' --resume' ;;
+	*) REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume' ;;
+	esac
+}
+
 # The options that a command takes; without a command, all of them.
 _sipisctl_options() {
 	REPLY='--root= --color= --json --help --version'
@@ -51,7 +61,11 @@ _sipisctl_options() {
 	list) REPLY+=' -o --output= --noheadings --raw' ;;
 	map) REPLY+=' --svg' ;;
 	route) REPLY+=' --app-id= --count -o --output= --noheadings --raw' ;;
-	*) REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw' ;;
+	split) _sipisctl_split_options ;;
+	*)
+		REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw'
+		REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume'
+		;;
 	esac
 }
 
@@ -59,7 +73,7 @@ _sipisctl_options() {
 _sipisctl_commands() {
 	local command option commands=''
 
-	for command in check list map route; do
+	for command in check list map route split; do
 		_sipisctl_options "$command"
 		for option in "${given[@]}"; do
 			[[ " $REPLY " == *" $option "* ]] || continue 2
@@ -82,7 +96,7 @@ _sipisctl_parse() {
 		fi
 		case $word in
 		--) ended=yes ;;
-		--root | --color | --output | --app-id | -o)
+		--root | --color | --output | --app-id | --server-port-step | --http-port-step | --max-imbalance | -o)
 			i+=1
 			given+=("${word/#--*/$word=}")
 			if ((i == ${#words[@]} - 1)); then

@@ -19,7 +19,7 @@ function __sipisctl_words --argument-names what
             switch $word
                 case --
                     set ended yes
-                case --root --color --output --app-id -o
+                case --root --color --output --app-id --server-port-step --http-port-step --max-imbalance -o
                     set pending $word
                 case '--root=*'
                     set root (string replace -- --root= '' $word)
@@ -49,6 +49,11 @@ end
 function __sipisctl_is
     set -l words (__sipisctl_words)
     test "$words[1]" = $argv[1]
+end
+
+# --undo and --resume stand alone.
+function __sipisctl_may_split
+    __sipisctl_may_be split; and not __fish_contains_opt undo resume
 end
 
 # The instances there are, below the root that was given.
@@ -87,11 +92,12 @@ complete -c sipisctl -n __sipisctl_no_command -a check -d 'Say what is wrong'
 complete -c sipisctl -n __sipisctl_no_command -a list -d 'List the instances'
 complete -c sipisctl -n __sipisctl_no_command -a map -d 'Draw who takes which selectors'
 complete -c sipisctl -n __sipisctl_no_command -a route -d 'Say who serves a selector'
+complete -c sipisctl -n __sipisctl_no_command -a split -d 'Make it N instances'
 complete -c sipisctl -n '__sipisctl_is check' -a '(__sipisctl_instances)' -d Instance
 
 complete -c sipisctl -l root -x -a '(__fish_complete_directories)' -d 'Read everything below a directory'
 complete -c sipisctl -l color -x -a 'auto always never' -d 'Use colours'
-complete -c sipisctl -l json -d 'JSON instead of text'
+complete -c sipisctl -n 'not __sipisctl_is split' -l json -d 'JSON instead of text'
 complete -c sipisctl -s h -l help -d 'Show a short help'
 complete -c sipisctl -l version -d 'Show the version'
 
@@ -103,3 +109,10 @@ complete -c sipisctl -n '__sipisctl_may_be list route' -l raw -d 'No alignment, 
 complete -c sipisctl -n '__sipisctl_may_be map' -l svg -d 'A picture for a browser'
 complete -c sipisctl -n '__sipisctl_may_be route' -l app-id -x -d 'The id of the app'
 complete -c sipisctl -n '__sipisctl_may_be route' -l count -d 'How many of them each instance serves'
+complete -c sipisctl -n __sipisctl_may_split -l dry-run -d 'Print the differences, passwords too, and change nothing'
+complete -c sipisctl -n __sipisctl_may_split -l yes -d 'Do not ask'
+complete -c sipisctl -n __sipisctl_may_split -l server-port-step -x -d 'From one Server port to the next'
+complete -c sipisctl -n __sipisctl_may_split -l http-port-step -x -d 'From one HTTP port to the next'
+complete -c sipisctl -n __sipisctl_may_split -l max-imbalance -x -d 'How much larger the largest share may be'
+complete -c sipisctl -n __sipisctl_may_split -l undo -d 'Take back the last split'
+complete -c sipisctl -n __sipisctl_may_split -l resume -d 'Finish one that was interrupted'

@@ -63,17 +63,18 @@ static const char route_details[] =
 	"  psql -Atc 'SELECT selector FROM selectors' | sipisctl route --count\n";
 
 static const char split_details[] =
-	"Makes the settings files and the Backend section of the load balancer those of N\n"
-	"instances, from however many there are: 1 to 256. Nothing is restarted.\n"
+	"Turns the settings files and the load balancer's Backend section into those of\n"
+	"N instances (1 to 256), from however many there are. Nothing is restarted.\n"
 	"\n"
-	"  --dry-run               print the differences for patch -p1, change nothing\n"
-	"  --yes                   ask nothing\n"
-	"  --server-port-step=N    from Server port to Server port (-10)\n"
-	"  --http-port-step=N      from HTTP port to HTTP port (10)\n"
-	"  --max-imbalance=N%      how much larger than the smallest share the largest may\n"
-	"                          be (5%)\n"
-	"  --undo                  take back the last split, or one that was interrupted\n"
-	"  --resume                finish one that was interrupted\n";
+	"  --dry-run             print the differences for patch -p1, passwords and all,\n"
+	"                        and change nothing\n"
+	"  --yes                 do not ask\n"
+	"  --server-port-step=N  from one Server port to the next (-10)\n"
+	"  --http-port-step=N    from one HTTP port to the next (10)\n"
+	"  --max-imbalance=N%    how much larger than the smallest share the largest may\n"
+	"                        be (5%)\n"
+	"  --undo                take back the last split, or one that was interrupted\n"
+	"  --resume              finish one that was interrupted\n";
 
 static const char apply_details[] =
 	"Stops the instances, lets systemd read the units again, restarts LoadBalancer2,\n"
@@ -203,7 +204,7 @@ static void print_help(void)
 		       commands[i].help);
 	fputs("\nOptions, before or after the command:\n"
 	      "  --root=DIR     read everything below DIR; this machine itself is not looked at\n"
-	      "  --json         JSON instead of text\n"
+	      "  --json         JSON instead of text; split has none\n"
 	      "  --color=WHEN   auto, always or never\n"
 	      "  --help         this help; with a command, that command's\n"
 	      "  --version      the version\n"

@@ -160,7 +160,7 @@ includes() {
 common_tests() {
 	local shell=$1 columns='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
 
-	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route'
+	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route split'
 	offers "$shell" "a command that was begun is completed" 'sipisctl ro' 'route'
 	offers "$shell" "a command follows an option" "sipisctl --json --root=$work/four l" 'list'
 	offers "$shell" "a command follows an option whose value is a word of its own" "sipisctl --root $work/four ma" 'map'
@@ -168,7 +168,13 @@ common_tests() {
 	includes "$shell" "list has its own options" 'sipisctl list --' '--output --noheadings --raw --json --root' '--svg --count --strict'
 	includes "$shell" "map has its own options" 'sipisctl map --' '--svg --json --root' '--raw --count --strict'
 	includes "$shell" "route has its own options" 'sipisctl route --' '--app-id --count --json --root --raw' '--svg --strict'
-	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw' ''
+	includes "$shell" "split has its own options, and no JSON" 'sipisctl split --' '--dry-run --yes --server-port-step --http-port-step --max-imbalance --undo --resume --root --help' '--json --raw --svg --strict --count'
+	includes "$shell" "--undo stands alone" 'sipisctl split --undo --' '--root --help' '--dry-run --yes --max-imbalance --resume'
+	includes "$shell" "--resume stands alone" 'sipisctl split --resume --' '--root --help' '--dry-run --yes --http-port-step --undo'
+	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw --json --dry-run --undo' ''
+	offers "$shell" "split takes a number, which is not guessed" 'sipisctl split ' ''
+	offers "$shell" "a step is not guessed, and may look like an option" 'sipisctl split --server-port-step -10 --max-imbalance ' ''
+	offers "$shell" "a command follows a step that is a word of its own" 'sipisctl --http-port-step 20 sp' 'split'
 	offers "$shell" "the values of --color" 'sipisctl list --color ' 'auto always never'
 	offers "$shell" "check takes the instances of this machine" 'sipisctl check ' '1 2 3 4'
 	offers "$shell" "check takes the instances below --root=" "sipisctl check --root=$work/odd\\ names " '1 a:b a:c'
@@ -185,6 +191,9 @@ common_tests bash
 offers bash "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 offers bash "only commands that take the options that were given" 'sipisctl --strict ' 'check'
 offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route'
+offers bash "only commands that take --json" 'sipisctl --json ' 'check list map route'
+offers bash "only split can be taken back" 'sipisctl --undo ' 'split'
+offers bash "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
 offers bash "an option is not offered twice" 'sipisctl list --json --js' ''
 offers bash "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
 offers bash "a comma list after --output=, in small letters too" 'sipisctl list --output=name,s' 'name,SHARE name,STATE name,SETTINGS'
@@ -201,6 +210,9 @@ if command -v zsh >/dev/null; then
 	common_tests zsh
 	offers zsh "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 	offers zsh "only commands that take the options that were given" 'sipisctl --strict ' 'check'
+	offers zsh "only commands that take --json" 'sipisctl --json ' 'check list map route'
+	offers zsh "only split can be taken back" 'sipisctl --undo ' 'split'
+	offers zsh "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
 	offers zsh "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'PORT PREFIXES'
 else
 	ok "zsh: completes # SKIP zsh is not installed"
