@@ -54,6 +54,25 @@ struct share share_of_set(const struct range_set *set)
 	return sum;
 }
 
+struct share share_before(const struct selector *selector)
+{
+	struct share share = {};
+
+	for (size_t i = 0; i < SELECTOR_BITS / 32; i++)
+		share.words[i] = selector_word(selector, i);
+	return share;
+}
+
+struct selector share_selector(const struct share *before)
+{
+	struct selector selector;
+	size_t n = sizeof(selector.bytes);
+
+	for (size_t i = 0; i < n; i++)
+		selector.bytes[n - 1 - i] = (uint8_t)(before->words[i / 4] >> i % 4 * 8);
+	return selector;
+}
+
 void share_add(struct share *sum, const struct share *share)
 {
 	uint64_t carry = 0;
@@ -63,6 +82,41 @@ void share_add(struct share *sum, const struct share *share)
 		sum->words[i] = (uint32_t)carry;
 		carry >>= 32;
 	}
+}
+
+void share_subtract(struct share *minuend, const struct share *share)
+{
+	uint64_t carry = 1;
+
+	/* Adding the complement and one; what is carried out of the last word falls away */
+	for (size_t i = 0; i < ELEMENTSOF(minuend->words); i++) {
+		carry += (uint64_t)minuend->words[i] + (uint32_t)~share->words[i];
+		minuend->words[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+}
+
+void share_multiply(struct share *product, uint32_t factor)
+{
+	uint64_t carry = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(product->words); i++) {
+		carry += (uint64_t)product->words[i] * factor;
+		product->words[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+}
+
+uint32_t share_divide(struct share *quotient, uint32_t divisor)
+{
+	uint64_t rest = 0;
+
+	for (size_t i = ELEMENTSOF(quotient->words); i-- > 0;) {
+		rest = rest << 32 | quotient->words[i];
+		quotient->words[i] = (uint32_t)(rest / divisor);
+		rest %= divisor;
+	}
+	return (uint32_t)rest;
 }
 
 int share_compare(const struct share *a, const struct share *b)

@@ -18,7 +18,14 @@ struct share share_of_prefix(const struct prefix *prefix);
 struct share share_of_range(const struct range *range);
 struct share share_of_set(const struct range_set *set); /* a normal one */
 
+/* How many selectors come before this one, and, for less than all of them, back again. */
+struct share share_before(const struct selector *selector);
+struct selector share_selector(const struct share *before);
+
 void share_add(struct share *sum, const struct share *share);
+void share_subtract(struct share *minuend, const struct share *share); /* which is no larger */
+void share_multiply(struct share *product, uint32_t factor); /* 2^192 is too much for the result */
+uint32_t share_divide(struct share *quotient, uint32_t divisor); /* rounds down; the remainder */
 int share_compare(const struct share *a, const struct share *b);
 bool share_is_zero(const struct share *share);
 bool share_is_whole(const struct share *share);
