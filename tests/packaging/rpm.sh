@@ -70,6 +70,7 @@ tail -n 1 "$work/lint/out" | sed 's/^ */# /'
 
 version=$(sed -n 's/^AC_INIT(\[sipis-generator\], \[\(.*\)\])$/\1/p' "$work/source/configure.ac")
 is "the version is that of configure.ac" "$version" "$(rpm -qp --qf '%{version}' "$package")"
+is "NEWS begins with it" "sipis-generator $version" "$(head -n 1 "$work/source/NEWS")"
 is "its license" LGPL-2.1-or-later "$(rpm -qp --qf '%{license}' "$package")"
 contents() { rpm -qp --qf '[%{filemodes:perms} %{filenames}\n]' "$package"; }
 
@@ -77,7 +78,7 @@ contents() { rpm -qp --qf '[%{filemodes:perms} %{filenames}\n]' "$package"; }
 install_by_hand() {
 	mkdir "$work/build"
 	cd "$work/build"
-	"$work/source/configure" --quiet \
+	"$work/source/configure" --quiet CFLAGS=-O0 \
 		--with-systemdsystemunitdir=/usr/lib/systemd/system \
 		--with-systemdsystemgeneratordir=/usr/lib/systemd/system-generators \
 		--with-sysusersdir=/usr/lib/sysusers.d --with-tmpfilesdir=/usr/lib/tmpfiles.d
