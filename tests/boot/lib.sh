@@ -261,6 +261,38 @@ place_of() {
 	LC_ALL=C awk -v text="$2" '(at = index($0, text)) { print NR ":" at + length(text); exit }' "$1"
 }
 
+# --- a machine that gets this package later ---------------------------------------------------------------------------
+
+package_files=(usr/bin/sipisctl usr/lib/systemd/system/sipis.service usr/lib/systemd/system/sipis@.service
+	usr/lib/systemd/system-generators/sipis-generator usr/lib/sysusers.d/sipis-generator.conf
+	usr/lib/tmpfiles.d/sipis-generator.conf etc/logrotate.d/sipis-generator)
+
+put_package_aside() {
+	tar -C / -cf /srv/package.tar "${package_files[@]}"
+	remove_package
+}
+
+# install_package [DIRECTORY]
+install_package() {
+	mkdir -p "${1:-/}"
+	tar -C "${1:-/}" -xf /srv/package.tar
+}
+
+remove_package() {
+	(cd / && rm "${package_files[@]}")
+}
+
+# page_says PAGE LINE: the installed page has this line, as a reader sees it
+page_says() {
+	sed "s/\\\\-/-/g; s/\\\\(aq/'/g" /usr/share/man/man?/"$1" | grep -xF -- "$2" >/dev/null || { echo "not in $1: $2"; return 1; }
+}
+
+# step PAGE COMMAND: the page has it, and it works
+step() {
+	page_says "$1" "$2"
+	eval "$2"
+}
+
 has_command() {
 	sipisctl --help | grep -qE "^ *$1( |$)"
 }
