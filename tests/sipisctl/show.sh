@@ -84,7 +84,9 @@ names=sipisctl/trees/names
 show list.txt $good list
 show list-columns.txt $good list -o share,INSTANCE,share
 show list-no-column.txt $good list -o INSTANCE,COLOR
-show list-noheadings.txt $good list --noheadings
+# libsmartcols 2.38 leaves room for the headings that are not shown, 2.41 does not
+{ ctl --root=$good list --noheadings || echo "--- exit status $?"; } 2>&1 | tr -s ' ' >"$work/seen"
+same "list-noheadings.txt: ${good%/root} list --noheadings" list-noheadings.txt
 show list-raw.txt golden/prefix-overlap/root list --raw
 show list.json $good list --json
 show list-bad-day.txt $day list
@@ -139,8 +141,8 @@ show map-svg-json.txt $good map --svg --json
 
 # --- on a terminal -------------------------------------------------------------------------------------
 
-if [ -z "$(type -P script)" ]; then
-	ok "on a terminal # SKIP there is no script(1)"
+if ! script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+	ok "on a terminal # SKIP script gives no terminal here"
 else
 	terminal 80 terminal-list.txt $day list
 	terminal 132 terminal-list-wide.txt $day list
