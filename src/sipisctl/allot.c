@@ -47,17 +47,15 @@ static int set_prefix(const struct backend *backend, const struct prefix *prefix
 		       prefix->bits ? prefix_format(prefix, text) : "", TAG_LAST);
 }
 
-/* The host stays as it is written, behind its last colon stands the port. */
+/* The host stays as it is written, behind the last colon stands the port. */
 static int set_port(const struct backend *backend, uint16_t port, struct edits *edits)
 {
+	const char *address = backend->address.text, *colon;
 	struct strbuf raw = STRBUF_INIT;
-	const char *address, *colon;
-	size_t length = 0;
 	int r;
 
-	address = tag_raw_value(&backend->element, "Address", &length);
-	colon = address ? memrchr(address, ':', length) : NULL;
-	if (!colon || !value_is_good(&backend->address) || backend->address.port == port)
+	colon = value_is_good(&backend->address) ? strrchr(address, ':') : NULL;
+	if (!colon || backend->address.port == port)
 		return 0;
 	strbuf_append_bytes(&raw, address, (size_t)(colon - address) + 1);
 	strbuf_appendf(&raw, "%u", port);

@@ -114,11 +114,24 @@ static bool has_xattr(int fd, const struct xattr *xattr)
 	       !memcmp(value, xattr->value, xattr->size);
 }
 
+/* The directory can have given the file a list of its own, that lets others in. */
+static int remove_access_list(int fd)
+{
+	if (fremovexattr(fd, "system.posix_acl_access") < 0 && errno != ENODATA && errno != ENOTSUP)
+		return -errno;
+	return 0;
+}
+
 /* The mode comes last: a new owner takes bits off it, an access control list changes it. */
 int attributes_apply(int fd, const struct attributes *attributes)
 {
+	int r;
+
 	if (fchown(fd, attributes->uid, attributes->gid) < 0)
 		return -errno;
+	r = remove_access_list(fd);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < attributes->n_xattrs; i++) {
 		const struct xattr *xattr = &attributes->xattrs[i];
 

@@ -174,28 +174,37 @@ static int take_own(struct change *change, const struct homes *homes, struct str
 	return 1;
 }
 
-/* A new file gets what the one has that it is made from. */
-static int give_attributes(struct change *change, const struct homes *homes, struct strbuf *reason)
+/* 1, 0 with a reason, or negative errno. */
+static int take_origins(struct change *change, const struct homes *homes, struct strbuf *reason)
 {
-	struct version *before = &change->versions[BEFORE], *after = &change->versions[AFTER];
 	_cleanup_(file_done) struct file file = {};
 	int r;
 
-	if (!after->data)
-		return 1;
-	if (before->data) {
-		r = attributes_copy(&before->attributes, &after->attributes);
-		return r < 0 ? r : 1;
-	}
 	r = file_read(homes->fds[HOME_SETTINGS], change->made_from, &file);
 	if (r < 0)
 		return r;
 	if (!file.data)
-		return reject(change, "can't be made: the file that it is to be made from is gone",
+		return reject(change,
+			      "can't be made: what it is to be made from is no regular file with "
+			      "one name",
 			      reason);
-	after->attributes = file.attributes;
+	change->versions[AFTER].attributes = file.attributes;
 	file.attributes = (struct attributes){};
 	return 1;
+}
+
+/* A new file gets what the one has that it is made from. */
+static int give_attributes(struct change *change, const struct homes *homes, struct strbuf *reason)
+{
+	struct version *before = &change->versions[BEFORE], *after = &change->versions[AFTER];
+	int r;
+
+	if (!after->data)
+		return 1;
+	if (!before->data)
+		return take_origins(change, homes, reason);
+	r = attributes_copy(&before->attributes, &after->attributes);
+	return r < 0 ? r : 1;
 }
 
 int changes_take_attributes(struct changes *changes, const struct homes *homes,

@@ -33,14 +33,11 @@ static size_t extension_offset(const char *path, size_t length)
 void numbering_append_path(struct strbuf *buf, const char *path, size_t length,
 			   const struct renumbering *renumbering)
 {
-	static const char null[] = "/dev/null";
 	size_t extension = extension_offset(path, length), base;
 	const char *slash = memrchr(path, '/', extension);
 
-	if (!length || (length == strlen(null) && !memcmp(path, null, length))) {
-		strbuf_append_bytes(buf, path, length);
+	if (!length)
 		return;
-	}
 	base = slash ? (size_t)(slash - path) + 1 : 0;
 	strbuf_append_bytes(buf, path, base);
 	numbering_append_name(buf, path + base, extension - base, renumbering);

@@ -3,8 +3,8 @@
 
 /*
  * Names and paths that carry the number of an instance, as the vendor's guide has them: `Sipis2`,
- * `/run/sipis/sipis2.lock`. All of this works on the raw bytes of attribute values: what is put in
- * or taken out are letters and digits, so what was well-formed stays so.
+ * `/run/sipis/sipis2.lock`. This works on the raw bytes of attribute values too: no mark has a byte
+ * that is markup, so what was well-formed stays so.
  */
 
 #include "strbuf.h"
@@ -20,7 +20,7 @@ void numbering_append_name(struct strbuf *buf, const char *name, size_t length,
 
 /*
  * `path` with the new mark before its extension instead of the old one, where that stands there.
- * `/dev/null` and the empty path stay as they are.
+ * The empty path stays as it is.
  */
 void numbering_append_path(struct strbuf *buf, const char *path, size_t length,
 			   const struct renumbering *renumbering);

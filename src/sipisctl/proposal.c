@@ -23,51 +23,56 @@ void proposal_done(struct proposal *proposal)
 
 /* --- a settings file ------------------------------------------------------------------------ */
 
-typedef void append_function(struct strbuf *buf, const char *text, size_t length,
-			     const struct renumbering *renumbering);
-
-/* Where an instance's mark stands. */
-static const struct {
-	const char *attribute;
-	size_t element; /* offset of the struct place in the settings */
-	append_function *append;
-} marked[] = {
-	{"Name",             offsetof(struct settings, listeners[LISTENER_SERVER].element),
-	 numbering_append_name										   },
-	{"FileName",         offsetof(struct settings, sinks[SINK_LOCK].element),           numbering_append_path},
-	{"FileName",         offsetof(struct settings, sinks[SINK_LOG].element),            numbering_append_path},
-	{"InstanceFileName", offsetof(struct settings, sinks[SINK_LOG].element),
-	 numbering_append_path										   },
-};
-
-static int set_marked(const struct place *tag, const char *attribute, append_function *append,
-		      const struct renumbering *renumbering, struct edits *edits)
+/* Backends say the same name, so it is made once, of what it means; see allot.c. */
+static int set_name(const struct target *target, struct edits *edits)
 {
+	const struct settings *settings = &target->origin->settings;
 	struct strbuf raw = STRBUF_INIT;
-	const char *old;
-	size_t length;
 	int r;
 
-	old = tag->source ? tag_raw_value(tag, attribute, &length) : NULL;
-	if (!old)
+	if (!strcmp(target->name, settings->name.text))
 		return 0;
-	append(&raw, old, length, renumbering);
+	tag_append_escaped(&raw, target->name);
 	r = strbuf_error(&raw);
 	if (r == 0)
-		r = tag_set(edits, tag, attribute, raw.text, TAG_LAST);
+		r = tag_set(edits, &settings->listeners[LISTENER_SERVER].element, "Name", raw.text,
+			    TAG_LAST);
 	strbuf_done(&raw);
 	return r;
 }
 
-static int set_marks(const struct target *target, struct edits *edits)
+/* `/dev/null` is everybody's, however it is spelled. */
+static int set_path(const struct value *path, const struct renumbering *renumbering,
+		    struct edits *edits)
 {
+	const struct place *place = &path->place;
+	struct strbuf raw = STRBUF_INIT;
+	int r;
+
+	if (!path->text || !strcmp(path->text, "/dev/null"))
+		return 0;
+	numbering_append_path(&raw, place->source->data + place->offset, place->length,
+			      renumbering);
+	r = strbuf_error(&raw);
+	if (r == 0)
+		r = edits_add(edits, place->offset, place->length, raw.text);
+	strbuf_done(&raw);
+	return r;
+}
+
+static int set_paths(const struct target *target, struct edits *edits)
+{
+	const struct settings *settings = &target->origin->settings;
+	const struct value *const paths[] = {
+		&settings->sinks[SINK_LOCK].path,
+		&settings->sinks[SINK_LOG].path,
+		&settings->instance_log,
+	};
 	const struct renumbering renumbering = {instance_mark(target->origin), target->mark};
 	int r = 0;
 
-	for (size_t i = 0; target->mark && r == 0 && i < ELEMENTSOF(marked); i++)
-		r = set_marked((const struct place *)((const char *)&target->origin->settings +
-						      marked[i].element),
-			       marked[i].attribute, marked[i].append, &renumbering, edits);
+	for (size_t i = 0; target->mark && r == 0 && i < ELEMENTSOF(paths); i++)
+		r = set_path(paths[i], &renumbering, edits);
 	return r;
 }
 
@@ -122,8 +127,10 @@ static int set_filter(const struct target *target, size_t n_targets, struct edit
 
 static int edit_settings(const struct target *target, size_t n_targets, struct edits *edits)
 {
-	int r = set_marks(target, edits);
+	int r = set_name(target, edits);
 
+	if (r == 0)
+		r = set_paths(target, edits);
 	if (r == 0)
 		r = set_ports(target, edits);
 	if (r == 0)

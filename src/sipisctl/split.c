@@ -275,20 +275,20 @@ static int take_up(const struct options *options, const struct way *ways, size_t
 	_cleanup_(changes_done) struct changes changes = {};
 	const struct way *way;
 	struct split_name name;
-	int status = open_site(&site, false), r;
+	int status = open_site(&site, false), found, r;
 
 	if (status == EXIT_ERRORS)
 		return report_nothing_to(what);
 	if (status != EXIT_GOOD)
 		return status;
-	r = find_way(&site, ways, n, &name, &way);
-	if (r == 0)
+	r = found = find_way(&site, ways, n, &name, &way);
+	if (found == 0)
 		r = clean(&site);
-	else if (r > 0)
-		r = history_read(&site.history, &name, way->from, &changes) < 0 ? -EBADMSG : 1;
+	else if (found > 0)
+		r = history_read(&site.history, &name, way->from, &changes);
 	if (r < 0)
 		return report_no_access(options, SPLIT_STATE_DIRECTORY, r);
-	if (r == 0)
+	if (!found)
 		return report_nothing_to(what);
 	status = go(&site, &name, &changes, way);
 	if (status == EXIT_GOOD)
@@ -343,6 +343,14 @@ static int confirm(const struct options *options, const struct installation *pla
 	return EXIT_ERRORS;
 }
 
+static int report_unfinished(void)
+{
+	fputs("sipisctl: a split was interrupted: first \"sipisctl split --resume\" or "
+	      "\"sipisctl split --undo\"\n",
+	      stderr);
+	return EXIT_ERRORS;
+}
+
 static int prepare_site(struct site *site, struct changes *changes)
 {
 	struct strbuf reason = STRBUF_INIT;
@@ -353,12 +361,8 @@ static int prepare_site(struct site *site, struct changes *changes)
 	if (status != EXIT_GOOD)
 		return status;
 	r = find_way(site, ways_resume, ELEMENTSOF(ways_resume), &name, &way);
-	if (r > 0) {
-		fputs("sipisctl: a split was interrupted: first \"sipisctl split --resume\" or "
-		      "\"sipisctl split --undo\"\n",
-		      stderr);
-		return EXIT_ERRORS;
-	}
+	if (r > 0)
+		return report_unfinished();
 	if (r == 0)
 		r = clean(site);
 	if (r < 0)
@@ -417,6 +421,8 @@ static int split(const struct options *options, const struct split_options *spli
 
 	if (command_load(options, 0, &installation) != EXIT_GOOD)
 		return EXIT_FAILED;
+	if (installation.split_state_source)
+		return report_unfinished();
 	r = proposal_make(&installation, split_options, &proposal, &reason);
 	status = r == 0 ? report_reason(&reason) : EXIT_GOOD;
 	strbuf_done(&reason);

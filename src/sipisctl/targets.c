@@ -126,26 +126,25 @@ static int give_number(struct search *search, struct target *target)
 	return target->instance ? 0 : -ENOMEM;
 }
 
+/* All that it has stays, but for its file. */
 static int keep_names(struct target *target, const char *instance)
 {
 	target->instance = strdup(instance);
 	return target->instance ? set_name(target) : -ENOMEM;
 }
 
-/*
- * Of an installation of one the marks are taken off, and the file is the vendor's. Where another
- * machine has the name without the mark, it stays.
- */
-static int give_no_number(const struct search *search, struct target *target)
+/* Its values get another mark; unless another machine has the name that this makes. */
+static int change_mark(const struct search *search, struct target *target, const char *instance,
+		       const char *mark)
 {
-	target->mark = strdup("");
-	if (!target->mark || keep_names(target, INSTANCE_DEFAULT) < 0)
+	target->mark = strdup(mark);
+	if (!target->mark || keep_names(target, instance) < 0)
 		return -ENOMEM;
 	if (!is_named_elsewhere(search, target->name))
 		return 0;
 	target_done(target);
 	target->instance = target->name = target->mark = NULL;
-	return keep_names(target, INSTANCE_DEFAULT);
+	return keep_names(target, instance);
 }
 
 static bool is_number(const char *text)
@@ -155,21 +154,22 @@ static bool is_number(const char *text)
 
 /*
  * An instance that stays keeps its names, but for Settings.xml, which is a number's from now on,
- * and the only one there was, whose values get the number of its file.
+ * and the only one there was, whose values get the number of its file. Of an installation of one
+ * the marks are taken off, and the file is the vendor's.
  */
 static int name_target(struct search *search, struct target *target)
 {
+	const char *instance = target->origin->name;
+
 	if (search->options->n == 1)
-		return is_default(target->origin) ? keep_names(target, INSTANCE_DEFAULT)
-						  : give_no_number(search, target);
+		return is_default(target->origin)
+			       ? keep_names(target, INSTANCE_DEFAULT)
+			       : change_mark(search, target, INSTANCE_DEFAULT, "");
 	if (!target->stays || is_default(target->origin))
 		return give_number(search, target);
-	if (search->installation->n_instances == 1 && is_number(target->origin->name)) {
-		target->mark = strdup(target->origin->name);
-		if (!target->mark)
-			return -ENOMEM;
-	}
-	return keep_names(target, target->origin->name);
+	if (search->installation->n_instances == 1 && is_number(instance))
+		return change_mark(search, target, instance, instance);
+	return keep_names(target, instance);
 }
 
 /* --- ports ---------------------------------------------------------------------------------- */
