@@ -81,7 +81,8 @@ install_by_hand() {
 	"$work/source/configure" --quiet CFLAGS=-O0 \
 		--with-systemdsystemunitdir=/usr/lib/systemd/system \
 		--with-systemdsystemgeneratordir=/usr/lib/systemd/system-generators \
-		--with-sysusersdir=/usr/lib/sysusers.d --with-tmpfilesdir=/usr/lib/tmpfiles.d
+		--with-sysusersdir=/usr/lib/sysusers.d --with-tmpfilesdir=/usr/lib/tmpfiles.d \
+		--with-catalogdir=/usr/lib/systemd/catalog
 	make --silent -j"$(nproc)"
 	make --silent install DESTDIR="$work/image"
 }
