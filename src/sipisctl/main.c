@@ -78,25 +78,30 @@ static const char split_details[] =
 
 static const char apply_details[] =
 	"Stops the instances, lets systemd read the units again, restarts LoadBalancer2,\n"
-	"starts the instances, and waits until each of them listens on its ports.\n"
+	"starts the instances, and waits until each of them listens on its ports. Errors\n"
+	"in the settings stop it before. Exit status 1 unless all serve that are neither\n"
+	"refused nor masked.\n"
 	"\n"
-	"  --rolling           restart only what changed, one instance after the other\n"
-	"  --no-stop           do not stop what runs before\n"
-	"  --timeout=SECONDS   how long the instances may take to serve (60)\n"
-	"  --force             go on although there are errors\n"
+	"  --rolling           restart only those whose settings changed, one after the\n"
+	"                      other; refuses where names, ports or prefixes changed\n"
+	"  --no-stop           stop nothing: what runs keeps its settings\n"
+	"  --timeout=SECONDS   how long all of it may take, with --rolling each (60)\n"
+	"  --force             go on although there are errors, without what is refused\n"
 	"  --dry-run           say what would be done\n";
 
 static const char status_details[] =
-	"  --watch             show it anew whenever something changes\n"
-	"  -H [USER@]HOST      of another machine, through ssh; may be given several times\n"
-	"  -M CONTAINER        of a container of this machine\n"
-	"  -o COLUMN,...       choose columns and their order\n"
-	"  --noheadings        no heading\n"
-	"  --raw               no alignment, for scripts\n"
-	"  --json              the same as JSON\n"
+	"  --watch                 show it anew whenever something changes\n"
+	"  -H, --host=[USER@]HOST  of another machine, through ssh\n"
+	"  -M, --machine=CONTAINER\n"
+	"                          of a container; -H and -M may be given several times\n"
+	"  -o COLUMN,...           choose columns and their order\n"
+	"  --noheadings            no heading\n"
+	"  --raw                   no alignment, for scripts\n"
+	"  --json                  the same as JSON\n"
 	"\n"
-	"Columns: those of list, and ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON\n"
-	"HOST. Exit status 1 unless all instances run that are not masked.\n";
+	"Columns: those of list, and ACTIVE PID MEMORY SINCE (how long) LISTENING (on its\n"
+	"ports) RESTARTS (by systemd) REASON (why refused or failed) HOST. LoadBalancer2\n"
+	"is the first row. Exit status 1 unless all instances run that are not masked.\n";
 
 static const struct command {
 	const char *name, *arguments, *help, *details;
@@ -146,7 +151,7 @@ static const struct command {
 	{
          .name = "apply",
          .arguments = "",
-         .help = "let everything run as it is set up, and prove that it serves",
+         .help = "let it run as it is set up, and prove that it serves",
          .details = apply_details,
          .takes = TAKES_DRY_RUN | TAKES_APPLY,
          .run = command_apply,
@@ -204,7 +209,7 @@ static void print_help(void)
 		       commands[i].help);
 	fputs("\nOptions, before or after the command:\n"
 	      "  --root=DIR     read everything below DIR; this machine itself is not looked at\n"
-	      "  --json         JSON instead of text; split has none\n"
+	      "  --json         JSON instead of text; split and apply have none\n"
 	      "  --color=WHEN   auto, always or never\n"
 	      "  --help         this help; with a command, that command's\n"
 	      "  --version      the version\n"
