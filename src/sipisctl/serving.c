@@ -115,7 +115,7 @@ int serving_listening_text(const struct serving *serving, char **ret_text)
 	*ret_text = NULL;
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
 		counts[serving->listening[i]]++;
-	if (counts[LISTENING_UNKNOWN])
+	if (counts[LISTENING_UNKNOWN] || counts[LISTENING_NO_PORT] == LISTENER_COUNT)
 		return 0;
 	if (!counts[LISTENING_YES])
 		strbuf_append(&text, "no");

@@ -48,5 +48,6 @@ static inline bool serving_runs(const struct serving *serving)
 /* Active, and listening as far as can be seen. */
 bool serving_is_good(const struct serving *serving);
 
-/* `yes`, `no`, `only 5000`; NULL where it can't be seen. The caller frees it. 0 or -ENOMEM. */
+/* `yes`, `no`, `only 5000`; NULL where it can't be seen or has no known port. The caller frees it.
+ * 0 or -ENOMEM. */
 int serving_listening_text(const struct serving *serving, char **ret_text);
