@@ -105,6 +105,8 @@ static int each_unit(struct apply *apply, const char *pattern,
 	_cleanup_(names_freep) char **names = NULL;
 	int r = systemd_list_units(apply->systemd, patterns, &names);
 
+	if (r == 0)
+		sort_units(names);
 	for (char **name = names; r == 0 && *name; name++) {
 		_cleanup_(unit_state_done) struct unit_state state = {};
 

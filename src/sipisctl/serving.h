@@ -27,6 +27,10 @@ struct serving {
 /* The unit of an instance. The caller frees it; NULL: no memory. */
 char *instance_unit(const char *instance);
 
+/* Names of units (a NULL behind the last) into the order in which instances are shown everywhere.
+ */
+void sort_units(char **names);
+
 /* 0 or a negative errno. */
 int serving_init(struct serving *serving, const struct instance *instance);
 void serving_done(struct serving *serving);

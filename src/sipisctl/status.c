@@ -320,31 +320,16 @@ static int add_unit(struct report *report, const char *host, const char *unit,
 	return r;
 }
 
-/* Everywhere, the default comes last. */
-static int compare_units(const void *a, const void *b)
-{
-	static const char last[] = "sipis@" INSTANCE_DEFAULT ".service";
-	const char *one = *(char *const *)a, *other = *(char *const *)b;
-	int order = !strcmp(one, last) - !strcmp(other, last);
-
-	return order ? order : strverscmp(one, other);
-}
-
 static int report_units(struct report *report, const char *host, struct systemd *systemd)
 {
 	static const char *const patterns[] = {"LoadBalancer2.service", "sipis@*.service", NULL};
 	_cleanup_(names_freep) char **names = NULL;
-	size_t n = 0;
 	int r = systemd_list_units(systemd, patterns, &names);
 
-	if (r < 0)
-		return r;
-	while (names[n])
-		n++;
-	if (n > 1)
-		qsort(names, n, sizeof(char *), compare_units);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_unit(report, host, names[i], systemd);
+	if (r == 0)
+		sort_units(names);
+	for (char **name = names; r == 0 && *name; name++)
+		r = add_unit(report, host, *name, systemd);
 	return r;
 }
 
