@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "apply.h"
-#include "interrupt.h"
+#include "escape.h"
 
 /* When a file was last changed, in whatever way; 0 where it is not there. */
 static uint64_t changed_usec(const char *path)
@@ -32,48 +32,72 @@ static bool is_changed(const struct serving *serving)
 /* --- is it more than single instances? ----------------------------------------------------------
  */
 
-static bool shape_changed(const char *what)
-{
-	fprintf(stderr,
-		"sipisctl: %s: one instance after the other is not enough. sipisctl apply does the "
-		"full sequence\n",
-		what);
-	return true;
-}
-
-/* As the units have it that systemd has loaded: `SIPIS NAME (port ...`. */
-static bool name_changed(const struct serving *serving)
-{
-	static const char begin[] = "SIPIS ";
-	const char *name = serving->instance->settings.name.text;
-	const char *described = serving->state.description;
-
-	if (!described || strncmp(described, begin, strlen(begin)) != 0)
-		return false;
-	described += strlen(begin);
-	return strncmp(described, name, strlen(name)) != 0 || described[strlen(name)] != ' ';
-}
-
-static bool instance_changed_shape(const struct serving *serving)
+static int shape_changed(const struct apply *apply, const char *what)
 {
 	struct strbuf text = STRBUF_INIT;
-	bool ports = false;
+
+	strbuf_appendf(&text,
+		       "%s, so one instance after the other is not enough; \"sipisctl apply\" does "
+		       "the full sequence",
+		       what);
+	apply_refuse(apply, text.text);
+	strbuf_done(&text);
+	return 1;
+}
+
+/* The same words as the generator's, and as far as the name and to the end. */
+static void append_description(struct strbuf *buf, const struct settings *settings,
+			       size_t *ret_name_length)
+{
+	const struct value *http_port = &settings->listeners[LISTENER_HTTP].port;
+
+	strbuf_append(buf, "SIPIS ");
+	escape_append_excerpt(buf, settings->name.text);
+	strbuf_append(buf, " (port ");
+	*ret_name_length = buf->length;
+	strbuf_appendf(buf, "%u", settings->listeners[LISTENER_SERVER].port.port);
+	if (http_port->text)
+		strbuf_appendf(buf, ", HTTP port %u", http_port->port);
+	strbuf_append_char(buf, ')');
+}
+
+/* As the units have it that systemd has loaded; NULL: nothing. An administrator's own description
+   tells nothing. */
+static const char *described_otherwise(const struct serving *serving)
+{
+	const char *described = serving->state.description, *what = NULL;
+	struct strbuf expected = STRBUF_INIT;
+	size_t name_length;
+
+	if (!described || !strstr(described, " (port "))
+		return NULL;
+	append_description(&expected, &serving->instance->settings, &name_length);
+	if (strncmp(described, expected.text, name_length) != 0)
+		what = "the name";
+	else if (strcmp(described, expected.text) != 0)
+		what = "a port";
+	strbuf_done(&expected);
+	return what;
+}
+
+/* 1 where more than other settings changed, which has been said; 0. */
+static int instance_changed_shape(const struct apply *apply, const struct serving *serving)
+{
+	const char *what = described_otherwise(serving);
+	struct strbuf text = STRBUF_INIT;
 
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
-		ports |= serving->listening[i] == LISTENING_NO;
+		if (serving->listening[i] == LISTENING_NO)
+			what = what ? what : "a port";
 	if (!serving_runs(serving))
 		strbuf_appendf(&text, "%s does not run", serving->unit);
-	else if (!is_changed(serving))
-		return false;
-	else if (ports)
-		strbuf_appendf(&text, "the ports of %s changed", serving->unit);
-	else if (name_changed(serving))
-		strbuf_appendf(&text, "the name of %s changed", serving->unit);
+	else if (is_changed(serving) && what)
+		strbuf_appendf(&text, "%s of %s changed", what, serving->unit);
 	if (!text.length)
-		return false;
-	shape_changed(text.text);
+		return 0;
+	shape_changed(apply, text.text);
 	strbuf_done(&text);
-	return true;
+	return 1;
 }
 
 /* 1 where it has changed, which has been said; 0; a negative errno. */
@@ -86,7 +110,7 @@ static int load_balancer_changed(const struct apply *apply)
 		return r;
 	if (changed_usec(LOADBALANCER_SETTINGS) <= state.started_usec)
 		return 0;
-	return shape_changed(LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
+	return shape_changed(apply, LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
 }
 
 static int has_gone(const struct apply *apply)
@@ -104,7 +128,8 @@ static int has_gone(const struct apply *apply)
 		r = bare ? systemd_unit_state(apply->systemd, *name, &state) : -ENOMEM;
 		if (r == 0 && unit_text_is(state.active, "active") &&
 		    !installation_find(apply->installation, bare))
-			return shape_changed("an instance runs that has no settings file any more");
+			return shape_changed(apply,
+					     "an instance runs that has no settings file any more");
 	}
 	return r;
 }
@@ -116,7 +141,7 @@ static int has_shape_changed(const struct apply *apply)
 	if (r == 0)
 		r = has_gone(apply);
 	for (size_t i = 0; r == 0 && i < apply->n; i++)
-		r = instance_changed_shape(&apply->servings[i]);
+		r = instance_changed_shape(apply, &apply->servings[i]);
 	return r;
 }
 
@@ -135,25 +160,35 @@ static int roll(struct apply *apply, size_t i)
 	int r;
 
 	apply->next = i;
-	apply_set_deadline(apply);
 	strbuf_appendf(&name, "restart %s", apply->servings[i].unit);
 	r = strbuf_error(&name) ? strbuf_error(&name) : apply_step(apply, name.text, restart_next);
 	apply->step = apply->servings[i].unit;
 	strbuf_done(&name);
 	if (r == 0)
 		r = apply_verify(apply, i, 1);
-	if (r == 0 && !serving_is_good(&apply->servings[i]))
-		apply->failed = true;
 	return r;
+}
+
+static int skip(struct apply *apply, size_t i)
+{
+	int r = progress_add(&apply->progress, apply->servings[i].unit, &apply->lines[i]);
+
+	return r < 0 ? r
+		     : progress_set(&apply->progress, apply->lines[i],
+				    "not restarted, runs with its old settings");
 }
 
 static int roll_all(struct apply *apply, const bool *changed)
 {
 	int r = apply_step(apply, "daemon-reload", apply_reload);
+	bool good = true;
 
-	for (size_t i = 0; r == 0 && !apply->failed && i < apply->n; i++)
-		if (changed[i])
-			r = roll(apply, i);
+	for (size_t i = 0; r == 0 && i < apply->n; i++) {
+		if (!changed[i])
+			continue;
+		r = good ? roll(apply, i) : skip(apply, i);
+		good &= serving_is_good(&apply->servings[i]) && apply->failed_line == NO_LINE;
+	}
 	if (r == 0)
 		r = serving_look(apply->servings, apply->n, apply->systemd);
 	return r;

@@ -48,6 +48,9 @@ int command_apply(const struct options *options, int argc, char **argv);
 int command_status(const struct options *options, int argc, char **argv);
 int command_split(const struct options *options, int argc, char **argv);
 
+/* Who is not root may not see all of it: are there settings that he can't read? */
+bool command_is_blind(const struct installation *installation);
+
 /* The table of `list`, for an installation that is loaded. Returns an exit status. */
 int list_installation(const struct options *options, const struct installation *installation);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "array.h"
+#include "interrupt.h"
 
 /* systemd answers a reload when all generators have ended, for which it gives them 90 seconds. */
 #define RELOAD_TIMEOUT_USEC (UINT64_C(180) * 1000 * 1000)
@@ -33,14 +34,16 @@ uint64_t now_usec(void)
 
 /* --- signals ---------------------------------------------------------------------------------- */
 
-static void forget(struct jobs *jobs, const char *path)
+/* Was it waited for? */
+static bool forget(struct jobs *jobs, const char *path)
 {
 	for (size_t i = 0; i < jobs->n; i++)
 		if (!strcmp(jobs->pending[i], path)) {
 			free(jobs->pending[i]);
 			jobs->pending[i] = jobs->pending[--jobs->n];
-			return;
+			return true;
 		}
+	return false;
 }
 
 static int job_removed(sd_bus_message *message, void *userdata, sd_bus_error *error _unused_)
@@ -50,8 +53,9 @@ static int job_removed(sd_bus_message *message, void *userdata, sd_bus_error *er
 
 	if (sd_bus_message_read(message, "uoss", NULL, &path, &unit, &result) < 0)
 		return 0;
-	forget(jobs, path);
-	jobs->ended(unit, result, jobs->context);
+	/* Jobs of others, and those that ours replaced, say nothing about ours. */
+	if (forget(jobs, path))
+		jobs->ended(unit, result, jobs->context);
 	return 0;
 }
 
@@ -115,9 +119,11 @@ static int call_manager(struct systemd *systemd, const char *method, const char 
 			const char *mode, uint64_t timeout, sd_bus_message **ret_reply)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus *bus = systemd_bus(systemd);
 	int r;
 
+	systemd_set_complaint(systemd, NULL);
 	r = sd_bus_message_new_method_call(bus, &call, SYSTEMD_DESTINATION, SYSTEMD_PATH,
 					   SYSTEMD_MANAGER, method);
 	if (r >= 0)
@@ -126,7 +132,11 @@ static int call_manager(struct systemd *systemd, const char *method, const char 
 		r = sd_bus_message_append_basic(call, 's', unit);
 	if (r >= 0 && mode)
 		r = sd_bus_message_append_basic(call, 's', mode);
-	return r < 0 ? r : sd_bus_call(bus, call, timeout, NULL, ret_reply);
+	if (r >= 0)
+		r = sd_bus_call(bus, call, timeout, &error, ret_reply);
+	if (r < 0)
+		systemd_set_complaint(systemd, error.message);
+	return r;
 }
 
 int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit)
@@ -167,37 +177,53 @@ int systemd_reset_failed(struct systemd *systemd, const char *unit)
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
-/* What has arrived is dealt with; otherwise it is waited for. */
-static int step(struct jobs *jobs, uint64_t usec)
+/* All that has arrived. Positive where that was something, 0, or a negative errno. */
+static int process(sd_bus *bus)
 {
-	sd_bus *bus = systemd_bus(jobs->systemd);
-	int r = sd_bus_process(bus, NULL);
+	int any = 0, r;
 
-	if (r == 0)
-		r = sd_bus_wait(bus, usec);
-	return r < 0 ? r : 0;
+	while ((r = sd_bus_process(bus, NULL)) > 0)
+		any = 1;
+	return r < 0 ? r : any;
+}
+
+/* After process(). Not sd_bus_wait(): not every version of it tells of a signal. */
+static int wait_for_bus(sd_bus *bus, uint64_t usec)
+{
+	struct pollfd pollfd = {.fd = sd_bus_get_fd(bus)};
+	int events = sd_bus_get_events(bus);
+
+	if (pollfd.fd < 0 || events < 0)
+		return pollfd.fd < 0 ? pollfd.fd : events;
+	pollfd.events = (short)events;
+	return interrupt_poll(&pollfd, usec);
 }
 
 int jobs_wait(struct jobs *jobs, uint64_t deadline)
 {
-	int r = 0;
+	sd_bus *bus = systemd_bus(jobs->systemd);
+	int r = process(bus);
 
-	while (r == 0 && jobs->n) {
+	while (r >= 0 && jobs->n) {
 		uint64_t now = now_usec();
 
 		if (now >= deadline)
 			return -ETIME;
-		r = step(jobs, deadline - now);
+		r = wait_for_bus(bus, deadline - now);
+		if (r == 0)
+			r = process(bus);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int jobs_watch(struct jobs *jobs, uint64_t usec)
 {
 	sd_bus *bus = systemd_bus(jobs->systemd);
-	int r = sd_bus_wait(bus, usec);
+	int r = process(bus);
 
-	while (r > 0)
-		r = sd_bus_process(bus, NULL);
+	if (r == 0)
+		r = wait_for_bus(bus, usec);
+	if (r == 0)
+		r = process(bus);
 	return r < 0 ? r : 0;
 }

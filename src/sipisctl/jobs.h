@@ -14,7 +14,7 @@ enum job_verb { JOB_START, JOB_STOP, JOB_RESTART };
 
 struct jobs;
 
-/* Told of every job that ends while it is waited: `result` is systemd's word, `done` for good. */
+/* Told of every job that was added, when it ends: `result` is systemd's word, `done` for good. */
 typedef void job_ended(const char *unit, const char *result, void *context);
 
 /* Listen to the jobs of this connection. 0 or a negative errno. */
@@ -23,8 +23,8 @@ void jobs_close(struct jobs *jobs);
 DEFINE_FREEP(struct jobs, jobs_closep, jobs_close)
 
 /*
- * Queue a job that jobs_wait() waits for. 0; -ENOENT where there is no such unit; -ESHUTDOWN where
- * it is masked; -EACCES without the right to do that; another negative errno.
+ * Queue a job that jobs_wait() waits for. 0; -EACCES without the right to do that; another negative
+ * errno. What systemd says to it, systemd_complaint() knows; of the two calls below too.
  */
 int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit);
 

@@ -199,6 +199,18 @@ int command_load(const struct options *options, enum load_flags flags,
 	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
 }
 
+bool command_is_blind(const struct installation *installation)
+{
+	bool blind = false;
+
+	for (size_t i = 0; geteuid() != 0 && i < installation->n_instances; i++) {
+		const struct diagnostic *error = installation->instances[i].first_error;
+
+		blind |= error && error->code == DIAGNOSTIC_FILE_UNREADABLE;
+	}
+	return blind;
+}
+
 /* --- help ---------------------------------------------------------------------------------- */
 
 static void print_help(void)

@@ -34,9 +34,11 @@ static bool fits_screen(size_t lines)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || lines < size.ws_row;
 }
 
-static void print_line(const struct progress_line *line)
+/* On a terminal a line that is too long is cut: one that wraps would take two rows. */
+static void print_line(const struct progress *progress, size_t line)
 {
-	printf("%-24s %s\n", line->name, line->text);
+	printf("%s%-24s %s%s\n", progress->in_place ? "\033[?7l" : "", progress->lines[line].name,
+	       progress->lines[line].text, progress->in_place ? "\033[?7h" : "");
 }
 
 int progress_add(struct progress *progress, const char *name, size_t *ret_line)
@@ -54,7 +56,7 @@ int progress_add(struct progress *progress, const char *name, size_t *ret_line)
 	if (!progress->in_place)
 		return 0;
 	progress->in_place = fits_screen(progress->n);
-	print_line(&line);
+	print_line(progress, *ret_line);
 	fflush(stdout);
 	return 0;
 }
@@ -64,8 +66,10 @@ static void rewrite(const struct progress *progress, size_t line)
 {
 	size_t up = progress->n - line;
 
-	printf("\033[%zuA\r\033[K%-24s %s\033[%zuB\r", up, progress->lines[line].name,
-	       progress->lines[line].text, up);
+	printf("\033[%zuA\r\033[K", up);
+	print_line(progress, line);
+	if (up > 1)
+		printf("\033[%zuB", up - 1);
 }
 
 int progress_set(struct progress *progress, size_t line, const char *text)
@@ -82,7 +86,7 @@ int progress_set(struct progress *progress, size_t line, const char *text)
 	if (progress->in_place)
 		rewrite(progress, line);
 	else
-		print_line(&progress->lines[line]);
+		print_line(progress, line);
 	fflush(stdout);
 	return 0;
 }

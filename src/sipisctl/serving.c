@@ -3,12 +3,35 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "scan.h"
 
 char *instance_unit(const char *instance)
 {
 	char *unit;
 
 	return asprintf(&unit, "sipis@%s.service", instance) < 0 ? NULL : unit;
+}
+
+/* Everywhere, the default comes last. */
+static int compare_units(const void *a, const void *b)
+{
+	static const char last[] = "sipis@" INSTANCE_DEFAULT ".service";
+	const char *one = *(char *const *)a, *other = *(char *const *)b;
+	int order = !strcmp(one, last) - !strcmp(other, last);
+
+	return order ? order : strverscmp(one, other);
+}
+
+void sort_units(char **names)
+{
+	size_t n = 0;
+
+	while (names[n])
+		n++;
+	if (n > 1)
+		qsort(names, n, sizeof(char *), compare_units);
 }
 
 int serving_init(struct serving *serving, const struct instance *instance)
@@ -115,7 +138,7 @@ int serving_listening_text(const struct serving *serving, char **ret_text)
 	*ret_text = NULL;
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
 		counts[serving->listening[i]]++;
-	if (counts[LISTENING_UNKNOWN])
+	if (counts[LISTENING_UNKNOWN] || counts[LISTENING_NO_PORT] == LISTENER_COUNT)
 		return 0;
 	if (!counts[LISTENING_YES])
 		strbuf_append(&text, "no");

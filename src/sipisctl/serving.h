@@ -27,6 +27,10 @@ struct serving {
 /* The unit of an instance. The caller frees it; NULL: no memory. */
 char *instance_unit(const char *instance);
 
+/* Names of units (a NULL behind the last) into the order in which instances are shown everywhere.
+ */
+void sort_units(char **names);
+
 /* 0 or a negative errno. */
 int serving_init(struct serving *serving, const struct instance *instance);
 void serving_done(struct serving *serving);
@@ -48,5 +52,6 @@ static inline bool serving_runs(const struct serving *serving)
 /* Active, and listening as far as can be seen. */
 bool serving_is_good(const struct serving *serving);
 
-/* `yes`, `no`, `only 5000`; NULL where it can't be seen. The caller frees it. 0 or -ENOMEM. */
+/* `yes`, `no`, `only 5000`; NULL where it can't be seen or has no known port. The caller frees it.
+ * 0 or -ENOMEM. */
 int serving_listening_text(const struct serving *serving, char **ret_text);

@@ -73,7 +73,7 @@ static void append_size(struct strbuf *buf, uint64_t bytes)
 		strbuf_appendf(buf, "%llu%c", (unsigned long long)bytes, units[unit]);
 }
 
-/* `3 days`, `2h 10min`, `45s`: the two largest parts say enough. */
+/* `3d 2h`, `2h 10min`, `45s`: the two largest parts say enough. */
 static void append_duration(struct strbuf *buf, uint64_t seconds)
 {
 	static const struct {
@@ -154,6 +154,10 @@ static int set_unit(const struct report *report, const struct unit_state *state)
 		append_cell(&text, columns[i], state, report->options->style.json);
 		r = set_text(report->table, columns[i], &text);
 	}
+	/* The last run's, where systemd tries again. */
+	if (r == 0 && !unit_text_is(state->active, "active") && state->result &&
+	    !unit_text_is(state->result, "success"))
+		r = table_setf(report->table, REASON, "failed: %s", state->result);
 	return r;
 }
 
@@ -187,15 +191,6 @@ static void append_state(struct strbuf *buf, const struct serving *serving)
 		strbuf_append(buf, " (running)");
 }
 
-static int set_reason(const struct report *report, const struct serving *serving)
-{
-	if (serving->instance->first_error)
-		return table_set(report->table, REASON, serving->instance->first_error->text);
-	if (unit_text_is(serving->state.active, "failed") && serving->state.result)
-		return table_setf(report->table, REASON, "failed: %s", serving->state.result);
-	return 0;
-}
-
 static int add_instance(const struct report *report, const struct view *view, size_t i,
 			const struct serving *serving)
 {
@@ -218,7 +213,9 @@ static int add_instance(const struct report *report, const struct view *view, si
 		r = serving_listening_text(serving, &listening);
 	if (r == 0)
 		r = table_set(report->table, LISTENING, listening);
-	return r < 0 ? r : set_reason(report, serving);
+	if (r == 0 && serving->instance->first_error)
+		r = table_set(report->table, REASON, serving->instance->first_error->text);
+	return r;
 }
 
 static int add_instances(struct report *report, const struct view *view, struct serving *servings,
@@ -253,28 +250,13 @@ static int report_view(struct report *report, const struct view *view, struct sy
 	return r;
 }
 
-static int report_machine(struct report *report, struct systemd *systemd)
-{
-	_cleanup_(installation_done) struct installation installation = {};
-	struct view view = {};
-	int r = load_installation(&report->options->root, 0, &installation);
-
-	if (r == 0)
-		r = view_make(&installation, "", &view);
-	if (r == 0)
-		r = report_view(report, &view, systemd);
-	view_done(&view);
-	return r;
-}
-
-/* --- other machines -----------------------------------------------------------------------------
- */
+/* --- by units alone: other machines, and settings that the caller may not read --------------- */
 
 /* What the generator writes: `SIPIS Sipis1 (port 14998, HTTP port 5000)`. */
 static int set_described(const struct report *report, const char *description)
 {
 	static const char begin[] = "SIPIS ", port_words[] = " (port ";
-	static const char refused_words[] = ", refused: ";
+	static const char refused_words[] = ".xml, refused: ";
 	const char *refused, *open = NULL;
 	unsigned port, http;
 	struct strbuf text = STRBUF_INIT;
@@ -284,7 +266,7 @@ static int set_described(const struct report *report, const char *description)
 		return 0;
 	description += strlen(begin);
 	refused = strstr(description, refused_words);
-	if (refused) {
+	if (refused && !strncmp(description, "Settings", strlen("Settings"))) {
 		r = table_set(report->table, CELL_STATE, "refused");
 		escape_append(&text, refused + strlen(refused_words),
 			      strlen(refused + strlen(refused_words)));
@@ -304,20 +286,22 @@ static int set_described(const struct report *report, const char *description)
 	return r < 0 || n < 2 ? r : table_setf(report->table, CELL_HTTP, "%u", http);
 }
 
-static int add_remote_unit(struct report *report, const char *target, const char *unit,
-			   struct systemd *systemd)
+static int add_unit(struct report *report, const char *host, const char *unit,
+		    struct systemd *systemd)
 {
 	_cleanup_(unit_state_done) struct unit_state state = {};
 	const char *at = strchr(unit, '@');
-	struct strbuf instance = STRBUF_INIT, host = STRBUF_INIT;
+	struct strbuf instance = STRBUF_INIT, shown = STRBUF_INIT;
 	int r = systemd_unit_state(systemd, unit, &state);
 
-	if (r == 0)
-		r = table_add_row(report->table);
+	/* What others only want is loaded too. */
+	if (r < 0 || (!at && unit_text_is(state.load, "not-found")))
+		return r;
+	r = table_add_row(report->table);
 	if (r < 0)
 		return r;
-	escape_append(&host, target, strlen(target));
-	r = set_text(report->table, HOST, &host);
+	escape_append(&shown, host, strlen(host));
+	r = set_text(report->table, HOST, &shown);
 	if (r == 0 && at) {
 		escape_append(&instance, at + 1, strlen(at + 1) - strlen(".service"));
 		r = set_text(report->table, CELL_INSTANCE, &instance);
@@ -325,50 +309,60 @@ static int add_remote_unit(struct report *report, const char *target, const char
 		r = table_set(report->table, CELL_NAME, "LoadBalancer2");
 	}
 	if (r == 0)
+		r = set_unit(report, &state);
+	if (r == 0)
 		r = set_described(report, at ? state.description : NULL);
 	if (r == 0 && unit_text_is(state.load, "masked"))
 		r = table_set(report->table, CELL_STATE, "masked");
 	if (at)
 		report->all_run &=
 			unit_text_is(state.active, "active") || unit_text_is(state.load, "masked");
-	return r < 0 ? r : set_unit(report, &state);
+	return r;
 }
 
-static int compare_units(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int report_remote(struct report *report, const struct systemd_target *target,
-			 struct systemd *systemd)
+static int report_units(struct report *report, const char *host, struct systemd *systemd)
 {
 	static const char *const patterns[] = {"LoadBalancer2.service", "sipis@*.service", NULL};
 	_cleanup_(names_freep) char **names = NULL;
-	size_t n = 0;
 	int r = systemd_list_units(systemd, patterns, &names);
 
-	if (r < 0)
-		return r;
-	while (names[n])
-		n++;
-	if (n > 1)
-		qsort(names, n, sizeof(char *), compare_units);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_remote_unit(report, target->host ? target->host : target->container,
-				    names[i], systemd);
+	if (r == 0)
+		sort_units(names);
+	for (char **name = names; r == 0 && *name; name++)
+		r = add_unit(report, host, *name, systemd);
+	return r;
+}
+
+static int report_machine(struct report *report, struct systemd *systemd)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+	struct view view = {};
+	int r = load_installation(&report->options->root, 0, &installation);
+
+	if (r == -EACCES || (r == 0 && command_is_blind(&installation)))
+		return report_units(report, "", systemd);
+	if (r == 0)
+		r = view_make(&installation, "", &view);
+	if (r == 0)
+		r = report_view(report, &view, systemd);
+	view_done(&view);
 	return r;
 }
 
 /* --- the command --------------------------------------------------------------------------------
  */
 
+static const char *target_name(const struct systemd_target *target)
+{
+	return target->host ? target->host : target->container ? target->container : "this machine";
+}
+
 static int report_no_bus(const struct systemd_target *target, int error)
 {
-	const char *whose = target->host ? target->host : target->container;
+	const char *name = target_name(target);
 	struct strbuf text = STRBUF_INIT;
 
-	escape_append(&text, whose ? whose : "this machine",
-		      strlen(whose ? whose : "this machine"));
+	escape_append(&text, name, strlen(name));
 	fprintf(stderr, "sipisctl: systemd of %s can't be asked: %s\n", text.text,
 		strerrordesc_np(-error));
 	strbuf_done(&text);
@@ -421,7 +415,7 @@ static int look(const struct options *options, const struct connections *connect
 	if (r == 0 && !options->n_targets)
 		r = report_machine(&report, connections->items[0]);
 	for (size_t i = 0; r == 0 && i < options->n_targets; i++)
-		r = report_remote(&report, &options->targets[i], connections->items[i]);
+		r = report_units(&report, target_name(&options->targets[i]), connections->items[i]);
 	if (r == 0 && options->watch && options->terminal)
 		fputs("\033[H\033[2J", stdout);
 	if (r == 0)

@@ -20,6 +20,7 @@
 
 struct systemd {
 	sd_bus *bus;
+	char *complaint; /* owned */
 };
 
 static int open_bus(const struct systemd_target *target, sd_bus **ret_bus)
@@ -58,7 +59,19 @@ struct sd_bus *systemd_bus(struct systemd *systemd)
 void systemd_close(struct systemd *systemd)
 {
 	sd_bus_flush_close_unref(systemd->bus);
+	free(systemd->complaint);
 	free(systemd);
+}
+
+const char *systemd_complaint(const struct systemd *systemd)
+{
+	return systemd->complaint;
+}
+
+void systemd_set_complaint(struct systemd *systemd, const char *text)
+{
+	free(systemd->complaint);
+	systemd->complaint = text ? strdup(text) : NULL;
 }
 
 /* --- a unit ---------------------------------------------------------------------------------- */
@@ -118,6 +131,16 @@ static int read_boolean(sd_bus_message *message, void *target)
 	return r;
 }
 
+/* The number of its job, 0: none; and the path of that. */
+static int read_job(sd_bus_message *message, void *target)
+{
+	uint32_t job = 0;
+	int r = sd_bus_message_read(message, "(uo)", &job, NULL);
+
+	*(bool *)target = job != 0;
+	return r;
+}
+
 /* The first program of a list of them: each begins with its path. */
 static int read_program(sd_bus_message *message, void *target)
 {
@@ -148,6 +171,7 @@ static const struct {
 	{"SubState",               "s",              offsetof(struct unit_state, sub),                read_text   },
 	{"Description",            "s",              offsetof(struct unit_state, description),        read_text   },
 	{"NeedDaemonReload",       "b",              offsetof(struct unit_state, need_daemon_reload), read_boolean},
+	{"Job",		    "(uo)",           offsetof(struct unit_state, has_job),            read_job    },
 	{"ActiveEnterTimestamp",   "t",              offsetof(struct unit_state, active_usec),        read_time   },
 	{"Result",                 "s",              offsetof(struct unit_state, result),             read_text   },
 	{"ExecStart",              "a(sasbttttuii)", offsetof(struct unit_state, program),            read_program},

@@ -26,6 +26,10 @@ DEFINE_FREEP(struct systemd, systemd_closep, systemd_close)
 /* The bus itself, for what else is done over it. It belongs to the connection. */
 struct sd_bus *systemd_bus(struct systemd *systemd);
 
+/* What systemd said when it did not do what it was last told to; NULL: nothing. */
+const char *systemd_complaint(const struct systemd *systemd);
+void systemd_set_complaint(struct systemd *systemd, const char *text); /* copied */
+
 #define SYSTEMD_DESTINATION "org.freedesktop.systemd1"
 #define SYSTEMD_PATH        "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER     "org.freedesktop.systemd1.Manager"
@@ -40,6 +44,7 @@ struct unit_state {
 	char *result;  /* of the last run: `success`, `exit-code`, ... */
 	char *program; /* what ExecStart= runs */
 	bool need_daemon_reload;
+	bool has_job;          /* systemd has yet to do something with it */
 	pid_t main_pid;        /* 0: none */
 	uint64_t memory;       /* bytes, or UNKNOWN_MEMORY */
 	uint64_t active_usec;  /* since when it is active */

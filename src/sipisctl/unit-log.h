@@ -7,7 +7,8 @@
 
 #include "strbuf.h"
 
-/* Append the last lines of a unit's log, escaped, each behind `indent`. 0 or a negative errno. */
+/* Append the last lines of a unit's log since the machine booted, escaped, each behind `indent` and
+   its time. 0 or a negative errno. */
 int unit_log_append(struct strbuf *buf, const char *unit, size_t n_lines, const char *indent);
 
 /* What sipisctl does that is worth an entry; the catalog explains each: `journalctl -x`. */
@@ -24,3 +25,7 @@ enum unit_log_event {
 /* Write an entry; `instance` NULL: it is about no single one. Where there is no journal it is lost.
  */
 void unit_log_write(enum unit_log_event event, const char *instance, const char *message);
+
+/* Until what was written last can be read, and with it what others wrote before; a second at most.
+ */
+void unit_log_settle(void);

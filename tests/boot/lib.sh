@@ -83,6 +83,14 @@ guide() {
 	enable sipis LoadBalancer2
 }
 
+# A machine as the vendor's package leaves it: one instance, and a load balancer that sends it everything.
+vendor() {
+	settings default name=Sipis port=14998 http=5000 lock=/var/run/sipis/sipis.lock log=/var/log/sipis/sipis.log filter='' realm=''
+	backends x
+	sed -i 's|<Sipis Name=.*|<Sipis Address="127.0.0.1:14998" />|' $load_balancer_settings
+	enable sipis LoadBalancer2
+}
+
 enable() {
 	systemctl --quiet enable "${@/%/.service}"
 }
@@ -124,6 +132,14 @@ is() {
 		echo "not ok - $name"
 		printf '%s\n' "$*" "expected:" "$expected" "got:" "$output" | awk 'NR <= 60 { print "#   " $0 }'
 	fi
+}
+
+# What a command prints, without process IDs, and its exit status
+outcome() {
+	local rc=0
+
+	"$@" 2>&1 | sed 's/(PID [0-9]*)/(PID N)/' || rc=${PIPESTATUS[0]}
+	echo "exit $rc"
 }
 
 skip() {
