@@ -19,10 +19,10 @@
 #define SPLIT_UNDONE    ".undone"    /* the old ones are back */
 
 /*
- * Only a state directory that belongs to the caller, and that nobody else can write, is believed.
- * One that can't be read says nothing.
+ * 1, 0, or a negative errno where it can't be told. Only a state directory that belongs to the
+ * caller, and that nobody else can write, is believed.
  */
-bool split_is_interrupted(const struct root *root);
+int split_is_interrupted(const struct root *root);
 
 /* Does the name of a split's directory end in this step? */
 bool split_is_at(const char *name, const char *step);

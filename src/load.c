@@ -199,20 +199,28 @@ static int load_instances(struct loader *loader)
 	return r;
 }
 
-/* A mixture of old and new settings must not run in silence. */
+/* A mixture of old and new settings must not run in silence, nor one that is not to be told. */
 static int check_interrupted_split(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
 	struct place place;
-	int r;
+	int interrupted, r;
 
-	if (loader->planned || !installation->has_confdir || !split_is_interrupted(loader->root))
+	if (loader->planned || !installation->has_confdir)
 		return 0;
+	interrupted = split_is_interrupted(loader->root);
+	if (interrupted == 0 || interrupted == -ENOMEM)
+		return interrupted;
 	r = new_source(loader, SPLIT_STATE_DIRECTORY, SPLIT_STATE_ORDER,
 		       &installation->split_state_source);
 	if (r < 0)
 		return r;
 	place = place_of_file(installation->split_state_source);
+	if (interrupted < 0)
+		return diagnostics_add(&installation->diagnostics, DIAGNOSTIC_INTERRUPTED_SPLIT,
+				       &place, NULL,
+				       "whether a split was interrupted can't be told: %s",
+				       strerrordesc_np(-interrupted));
 	return diagnostics_add(
 		&installation->diagnostics, DIAGNOSTIC_INTERRUPTED_SPLIT, &place, NULL,
 		"a split was interrupted, and the settings are a mixture: \"sipisctl "

@@ -26,6 +26,7 @@ struct change {
 	char *name;            /* owned: base name */
 	const char *made_from; /* borrowed: the settings file whose attributes a new one gets */
 	struct version versions[MOMENT_COUNT];
+	bool settled; /* switch_prepare() has found it as it is to be */
 };
 
 struct changes {

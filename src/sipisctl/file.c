@@ -132,3 +132,14 @@ DIR *directory_list(int directory)
 		close(fd);
 	return listing;
 }
+
+const struct dirent *directory_next(DIR *listing)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(listing);
+	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	return entry;
+}

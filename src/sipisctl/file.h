@@ -45,3 +45,6 @@ int file_remove(int directory, const char *name);
 
 /* What is in the directory, for the caller to close; NULL and errno where it can't be read. */
 DIR *directory_list(int directory);
+
+/* The next entry, without `.` and `..`. NULL: errno is 0 where it was the last one. */
+const struct dirent *directory_next(DIR *listing);

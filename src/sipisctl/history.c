@@ -19,10 +19,11 @@ void history_done(struct history *history)
 	*history = (struct history)HISTORY_INIT;
 }
 
+/* It can be there and not for good: the run that made it may have been killed. */
 static int make_directory(const struct homes *homes)
 {
-	if (mkdirat(homes->fds[HOME_SETTINGS], SPLIT_STATE_NAME, 0700) < 0)
-		return errno == EEXIST ? 0 : -errno;
+	if (mkdirat(homes->fds[HOME_SETTINGS], SPLIT_STATE_NAME, 0700) < 0 && errno != EEXIST)
+		return -errno;
 	return fsync(homes->fds[HOME_SETTINGS]) < 0 ? -errno : 0;
 }
 
@@ -75,10 +76,11 @@ static int find_last(const struct history *history, const char *step, struct spl
 	DIR *listing = directory_list(history->fd);
 	struct split_name last = {};
 	const struct dirent *entry;
+	int r;
 
 	if (!listing)
 		return -errno;
-	while ((entry = readdir(listing))) {
+	while ((entry = directory_next(listing))) {
 		const char *at = step_of(entry->d_name);
 		struct split_name name = {};
 
@@ -88,9 +90,10 @@ static int find_last(const struct history *history, const char *step, struct spl
 		if (strverscmp(name.text, last.text) > 0)
 			last = name;
 	}
+	r = -errno;
 	closedir(listing);
 	*ret_name = last;
-	return last.text[0] != 0;
+	return r < 0 ? r : last.text[0] != 0;
 }
 
 int history_find(const struct history *history, const char *step, struct split_name *ret_name)
@@ -170,8 +173,11 @@ int history_step(const struct history *history, const struct split_name *name, c
 
 	full_name(name, from, old);
 	full_name(name, to, new);
-	if (renameat(history->fd, old, history->fd, new) < 0)
-		return -errno;
+	return renameat(history->fd, old, history->fd, new) < 0 ? -errno : 0;
+}
+
+int history_synchronize(const struct history *history)
+{
 	return fsync(history->fd) < 0 ? -errno : 0;
 }
 
@@ -190,9 +196,10 @@ static int remove_entries(int directory, unsigned depth)
 
 	if (!listing)
 		return -errno;
-	while (r == 0 && (entry = readdir(listing)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = remove_tree(directory, entry->d_name, depth);
+	while (r == 0 && (entry = directory_next(listing)))
+		r = remove_tree(directory, entry->d_name, depth);
+	if (r == 0)
+		r = -errno;
 	closedir(listing);
 	return r;
 }

@@ -58,9 +58,12 @@ int history_add(const struct history *history, const struct changes *changes,
 int history_read(const struct history *history, const struct split_name *name, const char *step,
 		 struct changes *ret_changes);
 
-/* Take a step, so that it lasts. 0 or a negative errno. */
+/* Take a step. 0 or a negative errno, and it was not taken. */
 int history_step(const struct history *history, const struct split_name *name, const char *from,
 		 const char *to);
+
+/* Make all steps last, also those of runs that were killed. 0 or a negative errno. */
+int history_synchronize(const struct history *history);
 
 /* Remove what was being prepared and never begun. 0 or a negative errno. */
 int history_clean(const struct history *history);

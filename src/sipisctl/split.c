@@ -137,6 +137,9 @@ static int report_no_access(const struct options *options, const char *path, int
 			"sipisctl: %s%s: it does not belong to you alone, so what it says is not "
 			"done\n",
 			prefix, path);
+	else if (error == -EBADMSG)
+		fprintf(stderr, "sipisctl: %s%s: this is not what a split has written\n", prefix,
+			path);
 	else
 		fprintf(stderr, "sipisctl: %s%s: %s\n", prefix, path, strerrordesc_np(-error));
 	return EXIT_FAILED;
@@ -150,7 +153,7 @@ static int open_site(struct site *site, bool create)
 	if (r < 0)
 		return report_no_access(site->options, SIPIS_CONFDIR, r);
 	r = history_open(&site->homes, create, &site->history);
-	if (r == -ENOENT)
+	if (r == -ENOENT && !create)
 		return EXIT_ERRORS;
 	return r < 0 ? report_no_access(site->options, SPLIT_STATE_DIRECTORY, r) : EXIT_GOOD;
 }
@@ -170,8 +173,18 @@ static int report_reason(const struct strbuf *reason)
 static int report_interrupted(int error)
 {
 	fprintf(stderr,
-		"sipisctl: split: %s; the settings are a mixture now: \"sipisctl split --resume\" "
-		"finishes it, \"sipisctl split --undo\" takes it back\n",
+		"sipisctl: split: %s; it was interrupted, and the settings may be a mixture now: "
+		"\"sipisctl split --resume\" finishes it, \"sipisctl split --undo\" takes it "
+		"back\n",
+		strerrordesc_np(-error));
+	return EXIT_FAILED;
+}
+
+static int report_not_for_good(int error)
+{
+	fprintf(stderr,
+		"sipisctl: split: %s; all files are in place, but a power cut now could make it an "
+		"interrupted split\n",
 		strerrordesc_np(-error));
 	return EXIT_FAILED;
 }
@@ -189,7 +202,11 @@ static void hold_signals(sigset_t *ret_before)
 	sigprocmask(SIG_BLOCK, &signals, ret_before);
 }
 
-/* From the step on that makes everybody see that something is on its way. */
+/*
+ * From the step on that makes everybody see that something is on its way. That step must last
+ * before the first file changes, or a power cut could leave a mixture that nobody knows of; the
+ * last step is taken when the files last.
+ */
 static int go_through(const struct site *site, const struct split_name *name,
 		      const struct changes *changes, const struct way *way)
 {
@@ -197,29 +214,33 @@ static int go_through(const struct site *site, const struct split_name *name,
 
 	if (strcmp(way->from, way->through) != 0)
 		r = history_step(&site->history, name, way->from, way->through);
+	if (r < 0) {
+		switch_clean(&site->homes);
+		return report_untouched(r);
+	}
+	r = history_synchronize(&site->history);
 	if (r == 0)
 		r = switch_commit(&site->homes, changes, way->to);
-	return r < 0 ? r : history_step(&site->history, name, way->through, way->end);
+	if (r == 0)
+		r = history_step(&site->history, name, way->through, way->end);
+	if (r < 0)
+		return report_interrupted(r);
+	r = history_synchronize(&site->history);
+	return r < 0 ? report_not_for_good(r) : EXIT_GOOD;
 }
 
-static int go(const struct site *site, const struct split_name *name, const struct changes *changes,
+static int go(const struct site *site, const struct split_name *name, struct changes *changes,
 	      const struct way *way)
 {
 	struct strbuf reason = STRBUF_INIT;
 	sigset_t before;
-	int r, status = EXIT_GOOD;
+	int r, status;
 
 	hold_signals(&before);
 	r = switch_prepare(&site->homes, changes, way->to, &reason);
-	if (r == 0)
-		status = report_reason(&reason);
-	else if (r < 0)
-		status = report_untouched(r);
-	else {
-		r = go_through(site, name, changes, way);
-		if (r < 0)
-			status = report_interrupted(r);
-	}
+	status = r == 0  ? report_reason(&reason)
+		 : r < 0 ? report_untouched(r)
+			 : go_through(site, name, changes, way);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	strbuf_done(&reason);
 	return status;
@@ -273,23 +294,23 @@ static int take_up(const struct options *options, const struct way *ways, size_t
 {
 	_cleanup_(site_done) struct site site = {options, HOMES_INIT, HISTORY_INIT};
 	_cleanup_(changes_done) struct changes changes = {};
-	const struct way *way;
+	const struct way *way = ways;
 	struct split_name name;
-	int status = open_site(&site, false), found, r;
+	int status = open_site(&site, false), r;
 
 	if (status == EXIT_ERRORS)
 		return report_nothing_to(what);
 	if (status != EXIT_GOOD)
 		return status;
-	r = found = find_way(&site, ways, n, &name, &way);
-	if (found == 0)
-		r = clean(&site);
-	else if (found > 0)
+	r = clean(&site);
+	if (r == 0)
+		r = find_way(&site, ways, n, &name, &way);
+	if (r == 0)
+		return report_nothing_to(what);
+	if (r > 0)
 		r = history_read(&site.history, &name, way->from, &changes);
 	if (r < 0)
 		return report_no_access(options, SPLIT_STATE_DIRECTORY, r);
-	if (!found)
-		return report_nothing_to(what);
 	status = go(&site, &name, &changes, way);
 	if (status == EXIT_GOOD)
 		say_end(options, way, &name);
@@ -299,20 +320,23 @@ static int take_up(const struct options *options, const struct way *ways, size_t
 /* --- a new split --------------------------------------------------------------------------------
  */
 
+static void print_finding(const struct diagnostic *diagnostic)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	diagnostic_append(&line, diagnostic);
+	fprintf(stderr, "%s\n", line.text);
+	strbuf_done(&line);
+}
+
 /* True where it has errors, and they have been said. */
 static bool report_errors(const struct installation *planned)
 {
 	const struct diagnostics *diagnostics = &planned->diagnostics;
-	struct strbuf line = STRBUF_INIT;
 
-	for (size_t i = 0; i < diagnostics->n; i++) {
-		if (diagnostic_severity(&diagnostics->items[i]) != SEVERITY_ERROR)
-			continue;
-		strbuf_truncate(&line, 0);
-		diagnostic_append(&line, &diagnostics->items[i]);
-		fprintf(stderr, "%s\n", line.text);
-	}
-	strbuf_done(&line);
+	for (size_t i = 0; i < diagnostics->n; i++)
+		if (diagnostic_severity(&diagnostics->items[i]) == SEVERITY_ERROR)
+			print_finding(&diagnostics->items[i]);
 	if (!diagnostics_count(diagnostics, SEVERITY_ERROR))
 		return false;
 	fputs("sipisctl: the settings would have these errors; nothing was changed\n", stderr);
@@ -343,6 +367,18 @@ static int confirm(const struct options *options, const struct installation *pla
 	return EXIT_ERRORS;
 }
 
+/* True where a split was interrupted, or nobody can tell, and that has been said. */
+static bool report_state(const struct installation *installation)
+{
+	const struct diagnostics *diagnostics = &installation->diagnostics;
+
+	for (size_t i = 0; i < diagnostics->n; i++)
+		if (diagnostics->items[i].code == DIAGNOSTIC_INTERRUPTED_SPLIT)
+			print_finding(&diagnostics->items[i]);
+	return installation->split_state_source != NULL;
+}
+
+/* The same for one that was interrupted while this one waited for an answer. */
 static int report_unfinished(void)
 {
 	fputs("sipisctl: a split was interrupted: first \"sipisctl split --resume\" or "
@@ -421,8 +457,8 @@ static int split(const struct options *options, const struct split_options *spli
 
 	if (command_load(options, 0, &installation) != EXIT_GOOD)
 		return EXIT_FAILED;
-	if (installation.split_state_source)
-		return report_unfinished();
+	if (report_state(&installation))
+		return EXIT_ERRORS;
 	r = proposal_make(&installation, split_options, &proposal, &reason);
 	status = r == 0 ? report_reason(&reason) : EXIT_GOOD;
 	strbuf_done(&reason);

@@ -18,20 +18,21 @@ static void new_name(size_t i, char ret[NEW_NAME_MAX])
 	snprintf(ret, NEW_NAME_MAX, NEW_NAME "%zu", i);
 }
 
-/* 1: it is as at one of the two moments, *ret_there: as at `to`. 0 with a reason; negative errno.
- */
-static int look_at(const struct homes *homes, const struct change *change, enum moment to,
-		   bool *ret_there, struct strbuf *reason)
+/* 1: it is as at one of the two moments. 0 with a reason; negative errno. */
+static int look_at(const struct homes *homes, struct change *change, enum moment to,
+		   struct strbuf *reason)
 {
 	_cleanup_(file_done) struct file file = {};
 	struct strbuf path = STRBUF_INIT;
-	int r;
+	int r = 0;
 
-	r = file_read(homes->fds[change->home], change->name, &file);
+	if (homes->fds[change->home] >= 0)
+		r = file_read(homes->fds[change->home], change->name, &file);
 	if (r < 0)
 		return r;
-	*ret_there = file.fault == FILE_GOOD && version_is(&change->versions[to], &file);
-	if (*ret_there || (file.fault == FILE_GOOD && version_is(&change->versions[to ^ 1], &file)))
+	change->settled = file.fault == FILE_GOOD && version_is(&change->versions[to], &file);
+	if (change->settled ||
+	    (file.fault == FILE_GOOD && version_is(&change->versions[to ^ 1], &file)))
 		return 1;
 	change_append_path(&path, change);
 	r = strbuf_error(&path) ? strbuf_error(&path)
@@ -40,13 +41,13 @@ static int look_at(const struct homes *homes, const struct change *change, enum 
 	return r;
 }
 
-static int look_at_all(const struct homes *homes, const struct changes *changes, enum moment to,
-		       bool *there, struct strbuf *reason)
+static int look_at_all(const struct homes *homes, struct changes *changes, enum moment to,
+		       struct strbuf *reason)
 {
 	int r = 1;
 
 	for (size_t i = 0; r == 1 && i < changes->n; i++)
-		r = look_at(homes, &changes->items[i], to, &there[i], reason);
+		r = look_at(homes, &changes->items[i], to, reason);
 	return r;
 }
 
@@ -58,9 +59,11 @@ static int clean(int directory)
 
 	if (!listing)
 		return -errno;
-	while (r == 0 && (entry = readdir(listing)))
+	while (r == 0 && (entry = directory_next(listing)))
 		if (!strncmp(entry->d_name, NEW_NAME, strlen(NEW_NAME)))
 			r = file_remove(directory, entry->d_name);
+	if (r == 0)
+		r = -errno;
 	closedir(listing);
 	return r;
 }
@@ -88,27 +91,27 @@ static int write_new(const struct homes *homes, const struct change *change, siz
 			   &version->attributes);
 }
 
-int switch_prepare(const struct homes *homes, const struct changes *changes, enum moment to,
+/*
+ * What is written here need not be in its directory for good yet: whoever finds a step of the split
+ * and misses a file here writes it again.
+ */
+int switch_prepare(const struct homes *homes, struct changes *changes, enum moment to,
 		   struct strbuf *reason)
 {
-	_cleanup_free_ bool *there = calloc(changes->n + 1, sizeof(*there));
-	int r;
+	int r = switch_clean(homes);
 
-	if (!there)
-		return -ENOMEM;
-	r = look_at_all(homes, changes, to, there, reason);
-	if (r < 1)
-		return r;
-	r = switch_clean(homes);
-	for (size_t i = 0; r == 0 && i < changes->n; i++)
-		if (!there[i])
+	if (r == 0)
+		r = look_at_all(homes, changes, to, reason);
+	for (size_t i = 0; r == 1 && i < changes->n; i++)
+		if (!changes->items[i].settled) {
 			r = write_new(homes, &changes->items[i], i, to);
+			r = r < 0 ? r : 1;
+		}
 	if (r < 0)
 		switch_clean(homes);
-	return r < 0 ? r : 1;
+	return r;
 }
 
-/* What is not to be renamed was there already. */
 static int change_name(const struct homes *homes, const struct change *change, size_t i,
 		       enum moment to)
 {
@@ -116,10 +119,9 @@ static int change_name(const struct homes *homes, const struct change *change, s
 	char name[NEW_NAME_MAX];
 
 	new_name(i, name);
-	if (!change->versions[to].data)
+	if (change->settled || !change->versions[to].data)
 		return 0;
-	return renameat(directory, name, directory, change->name) < 0 && errno != ENOENT ? -errno
-											 : 0;
+	return renameat(directory, name, directory, change->name) < 0 ? -errno : 0;
 }
 
 static int synchronize(const struct homes *homes)
@@ -130,7 +132,11 @@ static int synchronize(const struct homes *homes)
 	return 0;
 }
 
-/* Files go last: better too many instances than none. */
+/*
+ * Files go last, and only when the new ones are there for good: better too many instances than
+ * none. And all of that is for good before the split takes its last step. What was settled already
+ * may be the work of a run that was killed before it had synchronized it.
+ */
 int switch_commit(const struct homes *homes, const struct changes *changes, enum moment to)
 {
 	int r = 0;

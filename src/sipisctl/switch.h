@@ -14,7 +14,7 @@
  * wants. 1: done. 0: somebody changed a file, and `reason` says which. Negative errno. Unless it
  * is 1 nothing is left.
  */
-int switch_prepare(const struct homes *homes, const struct changes *changes, enum moment to,
+int switch_prepare(const struct homes *homes, struct changes *changes, enum moment to,
 		   struct strbuf *reason);
 
 /* Change the names, after switch_prepare(). 0 or a negative errno with some of them changed. */
