@@ -57,6 +57,10 @@ int list_installation(const struct options *options, const struct installation *
 /* Say why a command could not do its work, and return EXIT_FAILED. `error` is a negative errno. */
 int report_failure(const char *what, int error);
 
+/* Print a finding to standard error; all errors of an installation, and how many these are. */
+void report_diagnostic(const struct diagnostic *diagnostic);
+size_t report_errors(const struct installation *installation);
+
 /* Say that a command was called wrongly, and return EXIT_USAGE. */
 int report_usage(const char *format, ...) _printf_(1, 2);
 

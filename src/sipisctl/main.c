@@ -188,6 +188,25 @@ int report_usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
+void report_diagnostic(const struct diagnostic *diagnostic)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	diagnostic_append(&line, diagnostic);
+	fprintf(stderr, "%s\n", line.text);
+	strbuf_done(&line);
+}
+
+size_t report_errors(const struct installation *installation)
+{
+	const struct diagnostics *diagnostics = &installation->diagnostics;
+
+	for (size_t i = 0; i < diagnostics->n; i++)
+		if (diagnostic_severity(&diagnostics->items[i]) == SEVERITY_ERROR)
+			report_diagnostic(&diagnostics->items[i]);
+	return diagnostics_count(diagnostics, SEVERITY_ERROR);
+}
+
 int command_load(const struct options *options, enum load_flags flags,
 		 struct installation *ret_installation)
 {
