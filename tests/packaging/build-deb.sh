@@ -11,6 +11,7 @@ install() {
 	apt-get install -y -q --no-install-recommends "$@"
 }
 
+mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts # terminals, for script(1)
 rm -f /etc/resolv.conf
 cp /bind/resolv.conf /etc/resolv.conf
 apt-get update -q
