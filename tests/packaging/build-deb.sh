@@ -22,9 +22,7 @@ apt-get build-dep -y -q --no-install-recommends ./
 useradd --create-home builder
 chown -R builder: /var/tmp/build
 su builder -c 'dpkg-buildpackage --no-sign'
-su builder -c 'lintian --pedantic --display-info --display-experimental --fail-on none ../*.changes' >/var/tmp/lintian 2>&1
-cat /var/tmp/lintian
-[ ! -s /var/tmp/lintian ]
+su builder -c 'tests/packaging/lintian.sh ../*.changes'
 rm ../*-dbgsym_*.deb
 dpkg -i ../*.deb
 dpkg --verify sipis-generator

@@ -114,13 +114,6 @@ second_version() {
 
 # --- what Debian's tools say -----------------------------------------------------------------------------------------
 
-# Not one tag, of whatever kind, but those that are overridden: they are explained where they are.
-lintian_is_silent() {
-	lintian --allow-root --pedantic --display-info --display-experimental --fail-on none "$work"/one/*.changes >"$work/tags" 2>&1
-	cat "$work/tags"
-	[ ! -s "$work/tags" ]
-}
-
 # An override that nothing needs is a tag by itself; but what it says must be there.
 overrides_are_explained() {
 	local file
@@ -211,7 +204,7 @@ deb=$(echo "$work/one/sipis-generator_$version-"*.deb)
 try "a package of a higher version" second_version || give_up
 try "the trees for booted systems" make_tree || give_up
 start piuparts piuparts_is_content "$deb"
-start lintian lintian_is_silent
+start lintian "$here/lintian.sh" "$work"/one/*.changes
 finish lintian "lintian has nothing to say" || :
 for check in fresh-machine vendor autopkgtest; do
 	start $check boot $check

@@ -25,13 +25,14 @@ same() {
 	if difference=$(diff -u "$expected/$2" "$work/seen" 2>&1); then ok "$1"; else not_ok "$1" "$difference"; fi
 }
 
-# show FILE TREE ARGUMENTS...: standard output, and standard error where there is any
+# show FILE TREE ARGUMENTS...: standard output, and standard error where there is any; with squeeze=yes, any number of blanks
+# is one
 show() {
 	local file=$1 tree=$2 status
 	shift 2
 	ctl --root="$tree" "$@" >"$work/seen" 2>"$work/stderr" </dev/null
 	status=$?
-	sed -i "s|$work|WORK|g" "$work/seen" "$work/stderr"
+	sed -i "s|$work|WORK|g${squeeze:+; s/  */ /g}" "$work/seen" "$work/stderr"
 	[ ! -s "$work/stderr" ] || { echo '--- standard error:'; cat "$work/stderr"; } >>"$work/seen"
 	[ $status = 0 ] || echo "--- exit status $status" >>"$work/seen"
 	same "$file: ${tree%/root} $*" "$file"
@@ -85,8 +86,7 @@ show list.txt $good list
 show list-columns.txt $good list -o share,INSTANCE,share
 show list-no-column.txt $good list -o INSTANCE,COLOR
 # libsmartcols 2.38 leaves room for the headings that are not shown, 2.41 does not
-{ ctl --root=$good list --noheadings || echo "--- exit status $?"; } 2>&1 | tr -s ' ' >"$work/seen"
-same "list-noheadings.txt: ${good%/root} list --noheadings" list-noheadings.txt
+squeeze=yes show list-noheadings.txt $good list --noheadings
 show list-raw.txt golden/prefix-overlap/root list --raw
 show list.json $good list --json
 show list-bad-day.txt $day list
