@@ -93,7 +93,7 @@ static int insert_backend(struct allotment *allotment, const struct target *targ
 		r = strbuf_error(&text);
 	}
 	if (r == 0)
-		r = edits_add(allotment->edits, tag_element_end(&allotment->behind->element), 0,
+		r = edits_add(allotment->edits, tag_line_end(&allotment->behind->element), 0,
 			      text.text);
 	strbuf_done(&text);
 	return r;

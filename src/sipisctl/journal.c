@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "interruption.h"
 #include "read.h"
 #include "scan.h"
 
@@ -119,7 +120,7 @@ static int check_trust(int directory, const char *name)
 
 	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!split_is_trusted(&st))
 		return -EPERM;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "allot.h"
 #include "divide.h"
 #include "numbering.h"
+#include "pathname.h"
 #include "reason.h"
 #include "tag.h"
 
@@ -42,18 +43,45 @@ static int set_name(const struct target *target, struct edits *edits)
 }
 
 /* `/dev/null` is everybody's, however it is spelled. */
+static int is_null_device(const char *path, bool *ret_null)
+{
+	_cleanup_free_ char *normalized = pathname_normalize(path);
+
+	*ret_null = normalized && !strcmp(normalized, "/dev/null");
+	return normalized ? 0 : -ENOMEM;
+}
+
+/* As it is written; where that has references, as it is meant: a reference may hide a slash. */
+static int append_numbered(struct strbuf *raw, const struct value *path,
+			   const struct renumbering *renumbering)
+{
+	const char *written = path->place.source->data + path->place.offset;
+	struct strbuf meant = STRBUF_INIT;
+	int r;
+
+	if (!memchr(written, '&', path->place.length)) {
+		numbering_append_path(raw, written, path->place.length, renumbering);
+		return strbuf_error(raw);
+	}
+	numbering_append_path(&meant, path->text, strlen(path->text), renumbering);
+	tag_append_escaped(raw, meant.text);
+	r = strbuf_error(&meant) ? strbuf_error(&meant) : strbuf_error(raw);
+	strbuf_done(&meant);
+	return r;
+}
+
 static int set_path(const struct value *path, const struct renumbering *renumbering,
 		    struct edits *edits)
 {
 	const struct place *place = &path->place;
 	struct strbuf raw = STRBUF_INIT;
+	bool is_null = true;
 	int r;
 
-	if (!path->text || !strcmp(path->text, "/dev/null"))
-		return 0;
-	numbering_append_path(&raw, place->source->data + place->offset, place->length,
-			      renumbering);
-	r = strbuf_error(&raw);
+	r = path->text ? is_null_device(path->text, &is_null) : 0;
+	if (r < 0 || is_null)
+		return r;
+	r = append_numbered(&raw, path, renumbering);
 	if (r == 0)
 		r = edits_add(edits, place->offset, place->length, raw.text);
 	strbuf_done(&raw);

@@ -106,19 +106,19 @@ static bool is_yes(const char *line)
 	return line[0] == 'y' || line[0] == 'Y';
 }
 
-/* Ask where there is somebody to be asked. EXIT_GOOD: go on. */
+/* Ask where there is somebody to be asked, wherever the table goes. EXIT_GOOD: go on. */
 static int confirm(const struct options *options, const struct installation *planned)
 {
 	char line[16];
 	int status;
 
-	if (options->yes || !options->terminal || !isatty(STDIN_FILENO))
+	if (options->yes || !isatty(STDIN_FILENO))
 		return EXIT_GOOD;
 	status = list_installation(options, planned);
 	if (status != EXIT_GOOD)
 		return status;
-	fputs("Make it so? [y/N] ", stdout);
 	fflush(stdout);
+	fputs("Make it so? [y/N] ", stderr);
 	if (fgets(line, sizeof(line), stdin) && is_yes(line))
 		return EXIT_GOOD;
 	fputs("sipisctl: nothing was changed\n", stderr);
@@ -136,12 +136,15 @@ static bool report_state(const struct installation *installation)
 	return installation->split_state_source != NULL;
 }
 
-static int show_or_do(const struct options *options, const struct installation *planned,
-		      struct changes *changes)
+static int show_or_do(const struct options *options, const struct installation *installation,
+		      const struct installation *planned, struct changes *changes)
 {
 	int status, r;
 
 	if (options->dry_run) {
+		status = split_look(options, changes);
+		if (status != EXIT_GOOD)
+			return status;
 		r = diff_print(changes);
 		return r == -ENOENT ? report_failure("diff (of diffutils)", r)
 		       : r < 0      ? report_failure("diff", r)
@@ -152,7 +155,7 @@ static int show_or_do(const struct options *options, const struct installation *
 		return EXIT_GOOD;
 	}
 	status = confirm(options, planned);
-	return status == EXIT_GOOD ? split_begin(options, changes) : status;
+	return status == EXIT_GOOD ? split_begin(options, installation, changes) : status;
 }
 
 static int split(const struct options *options, const struct split_options *split_options)
@@ -178,7 +181,8 @@ static int split(const struct options *options, const struct split_options *spli
 		return EXIT_ERRORS;
 	if (r == 0)
 		r = changes_make(&installation, &proposal, &changes);
-	return r < 0 ? split_report_untouched(r) : show_or_do(options, &planned, &changes);
+	return r < 0 ? split_report_untouched(r)
+		     : show_or_do(options, &installation, &planned, &changes);
 }
 
 /* --- the command ---------------------------------------------------------------------------- */

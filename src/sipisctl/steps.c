@@ -10,6 +10,7 @@
 #include "history.h"
 #include "homes.h"
 #include "interruption.h"
+#include "reason.h"
 #include "switch.h"
 
 /* A way that a split can go: from a step, with the files switched to a moment, to the end. */
@@ -44,30 +45,29 @@ static void site_done(struct site *site)
 
 static int report_no_access(const struct options *options, const char *path, int error)
 {
-	const char *prefix = options->root.prefix;
+	struct strbuf shown = STRBUF_INIT;
+	const char *what = strerrordesc_np(-error);
 
-	if (error == -EWOULDBLOCK)
-		fputs("sipisctl: another sipisctl split is at work\n", stderr);
-	else if (error == -EPERM && !strcmp(path, SPLIT_STATE_DIRECTORY))
-		fprintf(stderr,
-			"sipisctl: %s%s: it does not belong to you alone, so what it says is not "
-			"done\n",
-			prefix, path);
+	if (error == -EPERM && !strcmp(path, SPLIT_STATE_DIRECTORY))
+		what = "it does not belong to you alone, so what it says is not done";
 	else if (error == -EBADMSG)
-		fprintf(stderr, "sipisctl: %s%s: this is not what a split has written\n", prefix,
-			path);
-	else
-		fprintf(stderr, "sipisctl: %s%s: %s\n", prefix, path, strerrordesc_np(-error));
+		what = "this is not what a split has written";
+	else if (error == -EWOULDBLOCK)
+		what = "another sipisctl split is at work";
+	escape_append(&shown, options->root.prefix, strlen(options->root.prefix));
+	fprintf(stderr, "sipisctl: %s%s: %s\n", shown.text, path, what);
+	strbuf_done(&shown);
 	return EXIT_FAILED;
 }
 
 /* EXIT_GOOD; EXIT_ERRORS where there is no history and none is to be made; EXIT_FAILED. */
 static int open_site(struct site *site, bool create)
 {
-	int r = homes_open(&site->options->root, &site->homes);
+	const char *path;
+	int r = homes_open(&site->options->root, &site->homes, &path);
 
 	if (r < 0)
-		return report_no_access(site->options, SIPIS_CONFDIR, r);
+		return report_no_access(site->options, path, r);
 	r = history_open(&site->homes, create, &site->history);
 	if (r == -ENOENT && !create)
 		return EXIT_ERRORS;
@@ -215,8 +215,11 @@ static int clean(const struct site *site)
 static void say_end(const struct options *options, const struct way *way,
 		    const struct split_name *name)
 {
+	struct strbuf shown = STRBUF_INIT;
+
+	escape_append(&shown, options->root.prefix, strlen(options->root.prefix));
 	if (way->to == AFTER) {
-		printf("Done. %s%s/%s keeps the files as they were: ", options->root.prefix,
+		printf("Done. %s%s/%s keeps the files as they were: ", shown.text,
 		       SPLIT_STATE_DIRECTORY, name->text);
 		print_command(stdout, options, "--undo");
 		puts(" takes it back.");
@@ -224,6 +227,7 @@ static void say_end(const struct options *options, const struct way *way,
 		puts("Done. The files are as they were before the split.");
 	if (!options->rooted)
 		puts("Nothing runs with them yet. Next: sipisctl apply");
+	strbuf_done(&shown);
 }
 
 static int take_up(const struct options *options, const struct way *ways, size_t n,
@@ -254,6 +258,23 @@ static int take_up(const struct options *options, const struct way *ways, size_t
 	return status;
 }
 
+int split_look(const struct options *options, struct changes *changes)
+{
+	_cleanup_(site_done) struct site site = {options, HOMES_INIT, HISTORY_INIT};
+	struct strbuf reason = STRBUF_INIT;
+	const char *path;
+	int r = homes_open(&options->root, &site.homes, &path), status;
+
+	if (r < 0)
+		return report_no_access(options, path, r);
+	r = changes_take_attributes(changes, &site.homes, &reason);
+	status = r == 0  ? split_report_reason(&reason)
+		 : r < 0 ? split_report_untouched(r)
+			 : EXIT_GOOD;
+	strbuf_done(&reason);
+	return status;
+}
+
 int split_resume(const struct options *options)
 {
 	return take_up(options, ways_resume, ELEMENTSOF(ways_resume), "finish");
@@ -274,7 +295,25 @@ static int report_unfinished(const struct options *options)
 	return EXIT_ERRORS;
 }
 
-static int prepare_site(struct site *site, struct changes *changes)
+/*
+ * Between the plan and the lock there may have been a question, and a night. All files count, as
+ * the plan was checked with those that stay as they are. 1, 0 with a reason, negative errno.
+ */
+static int is_as_planned(const struct options *options, const struct installation *planned_on,
+			 struct strbuf *reason)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+	int r = load_installation(&options->root, 0, &installation);
+
+	if (r < 0)
+		return r;
+	if (installation_is_same(&installation, planned_on))
+		return 1;
+	return reason_set(reason, NULL, "the settings were changed meanwhile");
+}
+
+static int prepare_site(struct site *site, const struct installation *installation,
+			struct changes *changes)
 {
 	struct strbuf reason = STRBUF_INIT;
 	const struct way *way;
@@ -290,7 +329,9 @@ static int prepare_site(struct site *site, struct changes *changes)
 		r = clean(site);
 	if (r < 0)
 		return split_report_untouched(r);
-	r = changes_take_attributes(changes, &site->homes, &reason);
+	r = is_as_planned(site->options, installation, &reason);
+	if (r == 1)
+		r = changes_take_attributes(changes, &site->homes, &reason);
 	status = r == 0  ? split_report_reason(&reason)
 		 : r < 0 ? split_report_untouched(r)
 			 : EXIT_GOOD;
@@ -298,11 +339,12 @@ static int prepare_site(struct site *site, struct changes *changes)
 	return status;
 }
 
-int split_begin(const struct options *options, struct changes *changes)
+int split_begin(const struct options *options, const struct installation *installation,
+		struct changes *changes)
 {
 	_cleanup_(site_done) struct site site = {options, HOMES_INIT, HISTORY_INIT};
 	struct split_name name;
-	int status = prepare_site(&site, changes), r;
+	int status = prepare_site(&site, installation, changes), r;
 
 	if (status != EXIT_GOOD)
 		return status;

@@ -9,8 +9,12 @@
 #include "changes.h"
 #include "command.h"
 
-/* The changes are those of the files as they were read; they must be like that still. */
-int split_begin(const struct options *options, struct changes *changes);
+/* Can these files be replaced? */
+int split_look(const struct options *options, struct changes *changes);
+
+/* `installation` is what the plan was made of; all of its files must be like that still. */
+int split_begin(const struct options *options, const struct installation *installation,
+		struct changes *changes);
 int split_resume(const struct options *options);
 int split_undo(const struct options *options);
 

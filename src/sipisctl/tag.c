@@ -158,6 +158,19 @@ size_t tag_element_end(const struct place *tag)
 	return tag->source->size;
 }
 
+size_t tag_line_end(const struct place *tag)
+{
+	const char *data = tag->source->data, *end = data + tag->source->size;
+	size_t element = tag_element_end(tag);
+	const char *at = data + element;
+
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if ((size_t)(end - at) < strlen("<!--") || memcmp(at, "<!--", strlen("<!--")) != 0)
+		return element;
+	return (size_t)(markup_skip_opaque(at, end) - data);
+}
+
 size_t tag_indentation(const struct place *tag)
 {
 	const char *data = tag->source->data;

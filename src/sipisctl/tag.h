@@ -30,6 +30,9 @@ void tag_append_escaped(struct strbuf *buf, const char *text);
 /* Where the element ends whose start tag this is: behind the `>` of its end tag, or its own. */
 size_t tag_element_end(const struct place *tag);
 
+/* The same, and behind a comment that follows it on its line: it belongs to the element. */
+size_t tag_line_end(const struct place *tag);
+
 /*
  * The blanks before the element, from its line's end: what a sibling that is put beside it begins
  * with, so that it gets a line of its own where this one has. Returns its offset; it ends where the

@@ -94,6 +94,9 @@ static bool is_name_taken(const struct search *search, const struct target *targ
 
 	if (owner && !(target->stays && owner == target->origin))
 		return true;
+	for (const struct target *other = search->targets->items; other < target; other++)
+		if (other->name && !strcmp(other->name, target->name))
+			return true;
 	return is_named_elsewhere(search, target->name);
 }
 
