@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Loaded into a program with LD_PRELOAD, this counts its calls that read or change files, and at
+ * one of them lets happen what seldom does. SIPIS_FAULT says what, N counts from 1:
+ *
+ *     kill-before:N       SIGKILL instead of call N; one more than there are is the program's end
+ *     kill-after:N        SIGKILL when call N has been made
+ *     errno:NAME:N        call N fails with this error, and is not made
+ *     errno-from:NAME:N   so does every call from there on that changes anything
+ *     short:NAME:N        call N writes half of it, and the next write fails with this error
+ *     power:N:MASK        the power fails before call N, see below
+ *
+ * Without that, SIPIS_FAULT_COUNT=FILE gets a line for every call: its number, the function, `c`
+ * where it changes something or `r` where it does not, and what a power cut before it could lose,
+ * as a MASK. The end of the program has a line too: `end`.
+ *
+ * A power cut loses what was not synchronized: for a directory, its entries since its last fsync(),
+ * for a file, all of it. Which directories had theirs written all the same is up to the file
+ * system, so a bit of MASK says of each directory, in the order of their first change, whether it
+ * loses them; bit 0 stands for the files. What is lost is undone here, last things first, and then
+ * comes SIGKILL. SIPIS_FAULT_SPARE is a directory on the same file system that keeps what is
+ * removed.
+ *
+ * With SIPIS_FAULT_SERVER set the program does not run once but as often as it is asked to, by a
+ * line on file descriptor 3 that is what SIPIS_FAULT would be. The answer on file descriptor 4 is
+ * an int, the status as waitpid() has it. A run costs a fork() then, and most of a run is what
+ * comes before main().
+ *
+ * Time stands still, so that names that have a date in them are always the same. fsync() does
+ * nothing: nobody cuts the power here, and it would cost most of the time.
+ */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+enum mode { NOTHING, KILL_BEFORE, KILL_AFTER, ERRNO, ERRNO_FROM, SHORT, POWER };
+
+static struct {
+	enum mode mode;
+	unsigned long at, count;
+	int error;
+	uint64_t mask;
+	FILE *log;
+	int spare;      /* a directory; -1: there is none */
+	unsigned depth; /* 0: the program's own call; others are the shim's, and not counted */
+} shim = {.spare = -1};
+
+static void *find(const char *name)
+{
+	void *next = dlsym(RTLD_NEXT, name);
+
+	if (!next)
+		abort();
+	return next;
+}
+
+static _Noreturn void die(void)
+{
+	if (shim.log)
+		fflush(shim.log);
+	kill(getpid(), SIGKILL);
+	abort();
+}
+
+/* --- what a power cut would lose ------------------------------------------------------------- */
+
+enum kind { MADE, MADE_DIRECTORY, RENAMED, REMOVED, REMOVED_DIRECTORY };
+
+struct operation {
+	enum kind kind;
+	int directory;
+	unsigned bit;
+	char name[NAME_MAX + 1], new_name[NAME_MAX + 1];
+	bool kept, synchronized; /* kept: what it removed has its number as name in the spare */
+};
+
+static struct operation operations[4096];
+static size_t n_operations;
+
+/* Files of this run whose bytes or attributes have not been synchronized yet. */
+static int dirty[4096];
+static size_t n_dirty;
+
+struct identity {
+	dev_t device;
+	ino_t inode;
+};
+
+static struct identity directories[64];
+static unsigned n_directories = 1; /* bit 0 stands for the files */
+
+static struct identity identify(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		abort();
+	return (struct identity){st.st_dev, st.st_ino};
+}
+
+static bool is_same(struct identity a, struct identity b)
+{
+	return a.device == b.device && a.inode == b.inode;
+}
+
+static unsigned bit_of(int directory)
+{
+	struct identity identity = identify(directory);
+
+	for (unsigned i = 1; i < n_directories; i++)
+		if (is_same(directories[i], identity))
+			return i;
+	if (n_directories == sizeof(directories) / sizeof(*directories))
+		abort();
+	directories[n_directories] = identity;
+	return n_directories++;
+}
+
+static uint64_t pending(void)
+{
+	uint64_t mask = n_dirty ? 1 : 0;
+
+	for (size_t i = 0; i < n_operations; i++)
+		if (!operations[i].synchronized)
+			mask |= UINT64_C(1) << operations[i].bit;
+	return mask;
+}
+
+static void spare_name(const struct operation *operation, char ret[32])
+{
+	snprintf(ret, 32, "%zu", (size_t)(operation - operations));
+}
+
+/* Before the call, as what it removes must be kept. */
+static struct operation *record(enum kind kind, int directory, const char *name,
+				const char *new_name)
+{
+	struct operation *operation = &operations[n_operations];
+	char spare[32];
+
+	if (shim.spare < 0)
+		return NULL;
+	if (n_operations == sizeof(operations) / sizeof(*operations))
+		abort();
+	*operation = (struct operation){.kind = kind};
+	operation->directory = fcntl(directory, F_DUPFD_CLOEXEC, 100);
+	operation->bit = bit_of(directory);
+	snprintf(operation->name, sizeof(operation->name), "%s", name);
+	snprintf(operation->new_name, sizeof(operation->new_name), "%s", new_name);
+	spare_name(operation, spare);
+	if (kind == RENAMED || kind == REMOVED)
+		operation->kept = linkat(directory, kind == RENAMED ? new_name : name, shim.spare,
+					 spare, 0) == 0;
+	return operation;
+}
+
+/* After it: it counts if it was done. */
+static void settle(struct operation *operation, bool done)
+{
+	char spare[32];
+
+	if (!operation)
+		return;
+	if (done) {
+		n_operations++;
+		return;
+	}
+	spare_name(operation, spare);
+	if (operation->kept)
+		unlinkat(shim.spare, spare, 0);
+	close(operation->directory);
+}
+
+static void make_dirty(int fd)
+{
+	if (shim.spare < 0)
+		return;
+	for (size_t i = 0; i < n_dirty; i++)
+		if (is_same(identify(dirty[i]), identify(fd)))
+			return;
+	if (n_dirty == sizeof(dirty) / sizeof(*dirty))
+		abort();
+	dirty[n_dirty++] = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+}
+
+static void synchronize(int fd)
+{
+	struct stat st;
+
+	if (shim.spare < 0 || fstat(fd, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode)) {
+		unsigned bit = bit_of(fd);
+
+		for (size_t i = 0; i < n_operations; i++)
+			operations[i].synchronized |= operations[i].bit == bit;
+		return;
+	}
+	for (size_t i = 0; i < n_dirty; i++)
+		if (is_same(identify(dirty[i]), identify(fd))) {
+			close(dirty[i]);
+			dirty[i] = dirty[--n_dirty];
+			return;
+		}
+}
+
+static void remove_tree(int directory, const char *name)
+{
+	const struct dirent *entry;
+	DIR *listing;
+
+	if (unlinkat(directory, name, 0) == 0)
+		return;
+	listing = fdopendir(openat(directory, name, O_RDONLY | O_DIRECTORY));
+	while (listing && (entry = readdir(listing)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			remove_tree(dirfd(listing), entry->d_name);
+	if (listing)
+		closedir(listing);
+	if (unlinkat(directory, name, AT_REMOVEDIR) < 0)
+		abort();
+}
+
+static void undo(const struct operation *operation)
+{
+	int directory = operation->directory;
+	char spare[32];
+
+	spare_name(operation, spare);
+	switch (operation->kind) {
+	case MADE:
+	case MADE_DIRECTORY:
+		remove_tree(directory, operation->name);
+		break;
+	case RENAMED:
+		if (renameat(directory, operation->new_name, directory, operation->name) < 0 ||
+		    (operation->kept &&
+		     linkat(shim.spare, spare, directory, operation->new_name, 0) < 0))
+			abort();
+		break;
+	case REMOVED:
+		if (linkat(shim.spare, spare, directory, operation->name, 0) < 0)
+			abort();
+		break;
+	case REMOVED_DIRECTORY:
+		if (mkdirat(directory, operation->name, 0700) < 0)
+			abort();
+		break;
+	}
+}
+
+static _Noreturn void cut_power(void)
+{
+	for (size_t i = 0; shim.mask & 1 && i < n_dirty; i++)
+		if (ftruncate(dirty[i], 0) < 0 || fchown(dirty[i], geteuid(), getegid()) < 0 ||
+		    fchmod(dirty[i], 0600) < 0)
+			abort();
+	for (size_t i = n_operations; i-- > 0;)
+		if (!operations[i].synchronized && shim.mask >> operations[i].bit & 1)
+			undo(&operations[i]);
+	for (size_t i = 0; i < n_operations; i++) {
+		char spare[32];
+
+		spare_name(&operations[i], spare);
+		if (operations[i].kept && unlinkat(shim.spare, spare, 0) < 0)
+			abort();
+	}
+	die();
+}
+
+/* --- what is wished ------------------------------------------------------------------------------
+ */
+
+static int error_of(const char *name)
+{
+	for (int error = 1; error < 200; error++) {
+		const char *known = strerrorname_np(error);
+
+		if (known && !strcmp(known, name))
+			return error;
+	}
+	abort();
+}
+
+static void read_wish(const char *wish)
+{
+	static const struct {
+		const char *word;
+		enum mode mode;
+	} words[] = {
+		{"kill-before", KILL_BEFORE},
+                {"kill-after",  KILL_AFTER },
+                {"errno",       ERRNO      },
+		{"errno-from",  ERRNO_FROM },
+                {"short",       SHORT      },
+                {"power",       POWER      },
+	};
+	char word[16], error[32];
+	unsigned long long mask;
+
+	if (sscanf(wish, "%15[^:]:", word) != 1)
+		abort();
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i].word, word))
+			shim.mode = words[i].mode;
+	wish += strlen(word) + 1;
+	switch (shim.mode) {
+	case NOTHING:
+		abort();
+	case KILL_BEFORE:
+	case KILL_AFTER:
+		if (sscanf(wish, "%lu", &shim.at) != 1)
+			abort();
+		break;
+	case ERRNO:
+	case ERRNO_FROM:
+	case SHORT:
+		if (sscanf(wish, "%31[^:]:%lu", error, &shim.at) != 2)
+			abort();
+		shim.error = error_of(error);
+		break;
+	case POWER:
+		if (sscanf(wish, "%lu:%llu", &shim.at, &mask) != 2)
+			abort();
+		shim.mask = mask;
+		break;
+	}
+}
+
+/* --- every call ------------------------------------------------------------------------------ */
+
+enum effect { READS, CHANGES };
+
+static void count(const char *function, enum effect effect)
+{
+	shim.count++;
+	if (shim.log)
+		fprintf(shim.log, "%lu %s %c %llu\n", shim.count, function,
+			effect == CHANGES ? 'c' : 'r', (unsigned long long)pending());
+	if (shim.count != shim.at)
+		return;
+	if (shim.mode == KILL_BEFORE)
+		die();
+	if (shim.mode == POWER)
+		cut_power();
+}
+
+static bool is_to_fail(enum effect effect)
+{
+	return (shim.mode == ERRNO && shim.count == shim.at) ||
+	       (shim.mode == ERRNO_FROM && shim.count >= shim.at && effect == CHANGES);
+}
+
+/* False: it is not to be made, and errno says why. Else leave() follows when it has been made. */
+static bool enter(const char *function, enum effect effect)
+{
+	int error = errno;
+
+	if (shim.depth++)
+		return true;
+	count(function, effect);
+	errno = error;
+	if (!is_to_fail(effect))
+		return true;
+	shim.depth--;
+	errno = shim.error;
+	return false;
+}
+
+static void leave(void)
+{
+	if (--shim.depth == 0 && shim.mode == KILL_AFTER && shim.count == shim.at)
+		die();
+}
+
+/* --- the beginning and the end ---------------------------------------------------------------- */
+
+enum { REQUESTS = 3, ANSWERS = 4 };
+
+/* False at the end of it all. */
+static bool read_line(char *line, size_t size)
+{
+	size_t length = 0;
+
+	while (length + 1 < size && read(REQUESTS, line + length, 1) == 1) {
+		if (line[length] == '\n') {
+			line[length] = 0;
+			return true;
+		}
+		length++;
+	}
+	return false;
+}
+
+/* Returns once for every request, in a process of its own. */
+static const char *serve(void)
+{
+	static char line[64];
+
+	while (read_line(line, sizeof(line))) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			close(REQUESTS);
+			close(ANSWERS);
+			return line;
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) < 0 ||
+		    write(ANSWERS, &status, sizeof(status)) != sizeof(status))
+			abort();
+	}
+	_exit(0);
+}
+
+/* What would still be done for libraries takes longer than all the rest. */
+static void end(int status, void *unused)
+{
+	(void)unused;
+	if (shim.mode == ERRNO)
+		shim.mode = NOTHING;
+	if (enter("end", READS))
+		leave();
+	fflush(NULL);
+	_exit(status);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *log = getenv("SIPIS_FAULT_COUNT"), *spare = getenv("SIPIS_FAULT_SPARE");
+	const char *wish = getenv("SIPIS_FAULT");
+
+	shim.depth++;
+	if (getenv("SIPIS_FAULT_SERVER"))
+		wish = serve();
+	if (wish && *wish)
+		read_wish(wish);
+	if (shim.mode == NOTHING && log && !(shim.log = fopen(log, "we")))
+		abort();
+	if ((shim.mode == NOTHING || shim.mode == POWER) && spare &&
+	    (shim.spare = open(spare, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		abort();
+	if (on_exit(end, NULL) != 0)
+		abort();
+	shim.depth--;
+}
+
+/* --- calls that change nothing, or nothing that lasts ------------------------------------------
+ */
+
+#define CALL(effect, type, failed, name, parameters, arguments) \
+	type name parameters;                                   \
+	type name parameters                                    \
+	{                                                       \
+		static type(*next) parameters;                  \
+		type result;                                    \
+                                                                \
+		if (!next)                                      \
+			next = (type(*) parameters)find(#name); \
+		if (!enter(#name, effect))                      \
+			return failed;                          \
+		result = next arguments;                        \
+		leave();                                        \
+		return result;                                  \
+	}
+
+#define STAT_PATH                              (const char *path, struct stat *st), (path, st)
+#define STAT_PATH64                            (const char *path, struct stat64 *st), (path, st)
+#define CALL_(effect, type, failed, name, ...) CALL(effect, type, failed, name, __VA_ARGS__)
+
+CALL(READS, int, -1, fstat, (int fd, struct stat *st), (fd, st))
+CALL(READS, int, -1, fstat64, (int fd, struct stat64 *st), (fd, st))
+CALL(READS, int, -1, fstatat, (int fd, const char *path, struct stat *st, int flags),
+     (fd, path, st, flags))
+CALL(READS, int, -1, fstatat64, (int fd, const char *path, struct stat64 *st, int flags),
+     (fd, path, st, flags))
+CALL_(READS, int, -1, stat, STAT_PATH)
+CALL_(READS, int, -1, stat64, STAT_PATH64)
+CALL_(READS, int, -1, lstat, STAT_PATH)
+CALL_(READS, int, -1, lstat64, STAT_PATH64)
+CALL(READS, int, -1, access, (const char *path, int mode), (path, mode))
+CALL(READS, ssize_t, -1, readlinkat, (int fd, const char *path, char *buffer, size_t size),
+     (fd, path, buffer, size))
+CALL(READS, ssize_t, -1, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+CALL(READS, ssize_t, -1, flistxattr, (int fd, char *list, size_t size), (fd, list, size))
+CALL(READS, ssize_t, -1, fgetxattr, (int fd, const char *name, void *value, size_t size),
+     (fd, name, value, size))
+CALL(READS, ssize_t, -1, getxattr, (const char *path, const char *name, void *value, size_t size),
+     (path, name, value, size))
+CALL(READS, DIR *, NULL, opendir, (const char *path), (path))
+CALL(READS, DIR *, NULL, fdopendir, (int fd), (fd))
+CALL(READS, struct dirent *, NULL, readdir, (DIR * directory), (directory))
+CALL(READS, struct dirent64 *, NULL, readdir64, (DIR * directory), (directory))
+CALL(READS, FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
+CALL(READS, FILE *, NULL, fopen64, (const char *path, const char *mode), (path, mode))
+CALL(READS, int, -1, flock, (int fd, int operation), (fd, operation))
+CALL(READS, int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
+
+/* The one that has no function of its own is openat2(); nothing else goes this way. */
+long syscall(long number, ...)
+{
+	static long (*next)(long, ...);
+	long arguments[6], result;
+	va_list list;
+
+	va_start(list, number);
+	for (size_t i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if (!next)
+		next = (long (*)(long, ...))find("syscall");
+	if (!enter(number == SYS_openat2 ? "openat2" : "syscall", READS))
+		return -1;
+	result = next(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+		      arguments[5]);
+	leave();
+	return result;
+}
+
+time_t time(time_t *ret_time)
+{
+	static const time_t never = 1000000000;
+
+	if (ret_time)
+		*ret_time = never;
+	return never;
+}
+
+/* --- calls that change something ---------------------------------------------------------------
+ */
+
+static int make_or_open(const char *function, int fd, const char *path, int flags, mode_t mode)
+{
+	static int (*next)(int, const char *, int, ...);
+	struct operation *operation = NULL;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, int, ...))find("openat");
+	if (!enter(function, flags & O_CREAT ? CHANGES : READS))
+		return -1;
+	if (flags & O_CREAT && fd >= 0 && shim.depth == 1)
+		operation = record(MADE, fd, path, "");
+	result = next(fd, path, flags, mode);
+	settle(operation, result >= 0);
+	leave();
+	return result;
+}
+
+#define MODE_OF(flags, mode)                              \
+	do {                                              \
+		va_list list;                             \
+                                                          \
+		va_start(list, flags);                    \
+		if ((flags) & (O_CREAT | O_TMPFILE))      \
+			mode = (mode_t)va_arg(list, int); \
+		va_end(list);                             \
+	} while (0)
+
+#define OPENAT(name)                                               \
+	int name(int fd, const char *path, int flags, ...)         \
+	{                                                          \
+		mode_t mode = 0;                                   \
+                                                                   \
+		MODE_OF(flags, mode);                              \
+		return make_or_open(#name, fd, path, flags, mode); \
+	}
+
+#define OPEN(name)                                                       \
+	int name(const char *path, int flags, ...)                       \
+	{                                                                \
+		mode_t mode = 0;                                         \
+                                                                         \
+		MODE_OF(flags, mode);                                    \
+		return make_or_open(#name, AT_FDCWD, path, flags, mode); \
+	}
+
+/* What the headers make of open() where they check it. */
+#define OPENAT_2(name)                                          \
+	int name(int fd, const char *path, int flags);          \
+	int name(int fd, const char *path, int flags)           \
+	{                                                       \
+		return make_or_open(#name, fd, path, flags, 0); \
+	}
+
+#define OPEN_2(name)                                                  \
+	int name(const char *path, int flags);                        \
+	int name(const char *path, int flags)                         \
+	{                                                             \
+		return make_or_open(#name, AT_FDCWD, path, flags, 0); \
+	}
+
+OPENAT(openat)
+OPENAT(openat64)
+OPEN(open)
+OPEN(open64)
+OPENAT_2(__openat_2)
+OPENAT_2(__openat64_2)
+OPEN_2(__open_2)
+OPEN_2(__open64_2)
+
+int mkdirat(int fd, const char *path, mode_t mode)
+{
+	static int (*next)(int, const char *, mode_t);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, mode_t))find("mkdirat");
+	if (shim.depth)
+		return next(fd, path, mode);
+	if (!enter("mkdirat", CHANGES))
+		return -1;
+	operation = record(MADE_DIRECTORY, fd, path, "");
+	result = next(fd, path, mode);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
+int renameat(int old_fd, const char *old_path, int new_fd, const char *new_path)
+{
+	static int (*next)(int, const char *, int, const char *);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, int, const char *))find("renameat");
+	if (shim.depth)
+		return next(old_fd, old_path, new_fd, new_path);
+	if (!enter("renameat", CHANGES))
+		return -1;
+	if (old_fd != new_fd)
+		abort(); /* what is recorded has one directory */
+	operation = record(RENAMED, old_fd, old_path, new_path);
+	result = next(old_fd, old_path, new_fd, new_path);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
+int unlinkat(int fd, const char *path, int flags)
+{
+	static int (*next)(int, const char *, int);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, int))find("unlinkat");
+	if (shim.depth)
+		return next(fd, path, flags);
+	if (!enter("unlinkat", CHANGES))
+		return -1;
+	operation = record(flags & AT_REMOVEDIR ? REMOVED_DIRECTORY : REMOVED, fd, path, "");
+	result = next(fd, path, flags);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	static ssize_t (*next)(int, const void *, size_t);
+	ssize_t result;
+
+	if (!next)
+		next = (ssize_t(*)(int, const void *, size_t))find("write");
+	if (!enter("write", CHANGES))
+		return -1;
+	if (shim.mode == SHORT && shim.count == shim.at && size > 1) {
+		size /= 2;
+		shim.mode = ERRNO;
+		shim.at++;
+	}
+	make_dirty(fd);
+	result = next(fd, data, size);
+	leave();
+	return result;
+}
+
+int fsync(int fd)
+{
+	if (!enter("fsync", CHANGES))
+		return -1;
+	synchronize(fd);
+	leave();
+	return 0;
+}
+
+#define CALL_ON_FILE(name, parameters, arguments)              \
+	int name parameters;                                   \
+	int name parameters                                    \
+	{                                                      \
+		static int(*next) parameters;                  \
+		int result;                                    \
+                                                               \
+		if (!next)                                     \
+			next = (int(*) parameters)find(#name); \
+		if (shim.depth)                                \
+			return next arguments;                 \
+		if (!enter(#name, CHANGES))                    \
+			return -1;                             \
+		make_dirty(fd);                                \
+		result = next arguments;                       \
+		leave();                                       \
+		return result;                                 \
+	}
+
+CALL_ON_FILE(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+CALL_ON_FILE(fchmod, (int fd, mode_t mode), (fd, mode))
+CALL_ON_FILE(fremovexattr, (int fd, const char *name), (fd, name))
+CALL_ON_FILE(fsetxattr, (int fd, const char *name, const void *value, size_t size, int flags),
+	     (fd, name, value, size, flags))

@@ -1,0 +1,860 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * trial all|changes START BEFORE AFTER ARGUMENT... - run `sipisctl ARGUMENT...` on copies of the
+ * tree START, and let something happen at every one of its calls, or at those that change
+ * something, with the help of shim.c. BEFORE and AFTER are how the settings were before the split
+ * that it is about, and how they are after it.
+ *
+ * Whatever happened, the installation has to be as it was or as it was to be, or everybody says
+ * that it is a mixture, and then it can be finished and taken back. On standard output, for each
+ * kind of trial (kill, power, fault) lines `complaint KIND ...` and at last one `tried KIND
+ * NUMBER`.
+ *
+ * trial mark FILE - give it extended attributes.
+ *
+ * The environment names the programs (SIPISCTL, GENERATOR, FAULT_SHIM) and a directory (WORK).
+ */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define STATE    ".sipisctl-split"
+#define LEFTOVER STATE "."
+
+static const char *start, *work;
+static char **command; /* the arguments that are tried, with room for a root before them */
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && !strcmp(text + length - end_length, end);
+}
+
+static bool begins_with(const char *text, const char *begin)
+{
+	return !strncmp(text, begin, strlen(begin));
+}
+
+__attribute__((format(printf, 1, 2))) static char *format(const char *pattern, ...)
+{
+	va_list list;
+	char *text;
+
+	va_start(list, pattern);
+	if (vasprintf(&text, pattern, list) < 0)
+		err(1, "vasprintf");
+	va_end(list);
+	return text;
+}
+
+/* --- trees ----------------------------------------------------------------------------------- */
+
+static void remove_tree(const char *path)
+{
+	const struct dirent *entry;
+	DIR *listing;
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return;
+	listing = opendir(path);
+	if (!listing)
+		err(1, "%s", path);
+	while ((entry = readdir(listing))) {
+		char *below = format("%s/%s", path, entry->d_name);
+
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			remove_tree(below);
+		free(below);
+	}
+	closedir(listing);
+	if (rmdir(path) < 0)
+		err(1, "%s", path);
+}
+
+/* All of a small file, for the caller to free. */
+static char *read_file(const char *path, size_t *ret_size)
+{
+	static const size_t max = 65536;
+	char *data = malloc(max + 1);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n = data && fd >= 0 ? read(fd, data, max) : -1;
+
+	if (n < 0 || (size_t)n == max)
+		err(1, "%s", path);
+	close(fd);
+	data[n] = 0;
+	*ret_size = (size_t)n;
+	return data;
+}
+
+static void copy_attributes(const char *from, const char *to, const struct stat *st)
+{
+	char names[1024], value[1024];
+	ssize_t size = llistxattr(from, names, sizeof(names));
+
+	if (chown(to, st->st_uid, st->st_gid) < 0)
+		err(1, "%s", to);
+	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
+		ssize_t length = lgetxattr(from, name, value, sizeof(value));
+
+		if (length < 0 || lsetxattr(to, name, value, (size_t)length, 0) < 0)
+			err(1, "%s: %s", to, name);
+	}
+	if (chmod(to, st->st_mode & 07777) < 0)
+		err(1, "%s", to);
+}
+
+static void copy_tree(const char *from, const char *to);
+
+static void copy_entries(const char *from, const char *to)
+{
+	const struct dirent *entry;
+	DIR *listing = opendir(from);
+
+	if (!listing || mkdir(to, 0700) < 0)
+		err(1, "%s", from);
+	while ((entry = readdir(listing))) {
+		char *below = format("%s/%s", from, entry->d_name);
+		char *copy = format("%s/%s", to, entry->d_name);
+
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			copy_tree(below, copy);
+		free(below);
+		free(copy);
+	}
+	closedir(listing);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t size;
+	char *data = read_file(from, &size);
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) < 0)
+		err(1, "%s", to);
+	free(data);
+}
+
+/* There are only directories and files. */
+static void copy_tree(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (lstat(from, &st) < 0)
+		err(1, "%s", from);
+	if (S_ISDIR(st.st_mode))
+		copy_entries(from, to);
+	else
+		copy_file(from, to);
+	copy_attributes(from, to, &st);
+}
+
+/* A tree as text: everything that matters of every entry. */
+struct picture {
+	char *all;        /* owned */
+	char *settings;   /* owned: without what a split keeps for itself */
+	bool leftovers;   /* something that no finished run leaves */
+	bool interrupted; /* as the names in the state directory have it */
+	bool undoing;
+};
+
+static void picture_done(struct picture *picture)
+{
+	free(picture->all);
+	free(picture->settings);
+	*picture = (struct picture){};
+}
+
+static void print_xattrs(FILE *out, const char *path)
+{
+	char names[1024], value[1024];
+	ssize_t size = llistxattr(path, names, sizeof(names));
+
+	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
+		ssize_t length = lgetxattr(path, name, value, sizeof(value));
+
+		fprintf(out, " %s=", name);
+		for (ssize_t i = 0; i < length; i++)
+			fprintf(out, "%02x", (unsigned char)value[i]);
+	}
+}
+
+static void print_entry(FILE *out, const char *path, const char *shown)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		err(1, "%s", path);
+	fprintf(out, "%s %o %lu:%lu %lu", shown, st.st_mode, (unsigned long)st.st_uid,
+		(unsigned long)st.st_gid, S_ISDIR(st.st_mode) ? 0 : (unsigned long)st.st_nlink);
+	print_xattrs(out, path);
+	fputc('\n', out);
+	if (S_ISREG(st.st_mode)) {
+		size_t size;
+		char *data = read_file(path, &size);
+
+		fwrite(data, size, 1, out);
+		free(data);
+	}
+}
+
+static void print_tree(FILE *all, FILE *settings, struct picture *picture, const char *path,
+		       const char *shown)
+{
+	struct dirent **entries;
+	int n = scandir(path, &entries, NULL, alphasort);
+
+	if (n < 0)
+		err(1, "%s", path);
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		bool leftover = begins_with(name, LEFTOVER) || ends_in(name, ".preparing");
+		bool own = leftover || !strcmp(name, STATE) || !settings;
+		char *below = format("%s/%s", path, name),
+		     *shown_below = format("%s/%s", shown, name);
+
+		picture->leftovers |= leftover;
+		picture->undoing |= ends_in(name, ".undoing");
+		picture->interrupted |= ends_in(name, ".pending") || ends_in(name, ".undoing");
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+			print_entry(all, below, shown_below);
+			if (!own)
+				print_entry(settings, below, shown_below);
+			if (entries[i]->d_type == DT_DIR)
+				print_tree(all, own ? NULL : settings, picture, below, shown_below);
+		}
+		free(below);
+		free(shown_below);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+static struct picture take_picture(const char *tree)
+{
+	struct picture picture = {};
+	size_t size;
+	FILE *all = open_memstream(&picture.all, &size);
+	FILE *settings = open_memstream(&picture.settings, &size);
+
+	if (!all || !settings)
+		err(1, "open_memstream");
+	print_tree(all, settings, &picture, tree, "");
+	if (fclose(all) != 0 || fclose(settings) != 0)
+		err(1, "open_memstream");
+	return picture;
+}
+
+/* --- running --------------------------------------------------------------------------------- */
+
+/*
+ * A program with its arguments that is started once and then forked for every run, see shim.c. It
+ * writes to a file, which begins anew with every run.
+ */
+struct server {
+	char *key; /* owned: all that it was started with */
+	int requests, answers, output;
+	pid_t pid;
+};
+
+static struct server servers[16];
+static size_t n_servers;
+
+static char *make_key(const char *program, char *const *arguments)
+{
+	char *key = format("%s", program);
+
+	for (; *arguments; arguments++) {
+		char *longer = format("%s %s", key, *arguments);
+
+		free(key);
+		key = longer;
+	}
+	return key;
+}
+
+static pid_t spawn(const char *program, char *const *arguments, char *const *environment,
+		   int requests, int answers, int output)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int r;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, 1);
+	posix_spawn_file_actions_adddup2(&actions, output, 2);
+	posix_spawn_file_actions_adddup2(&actions, requests, 3);
+	posix_spawn_file_actions_adddup2(&actions, answers, 4);
+	r = posix_spawn(&pid, program, &actions, NULL, arguments, environment);
+	if (r)
+		errx(1, "%s: %s", program, strerror(r));
+	posix_spawn_file_actions_destroy(&actions);
+	return pid;
+}
+
+/* Pipes of which no other program gets an end, and none of which is among those it is given. */
+static void make_pipe(int ends[2])
+{
+	int low[2];
+
+	if (pipe(low) < 0)
+		err(1, "pipe");
+	for (size_t i = 0; i < 2; i++) {
+		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 10);
+		if (ends[i] < 0)
+			err(1, "fcntl");
+		close(low[i]);
+	}
+}
+
+/* `records`: it also counts its calls, and keeps what it removes. */
+static struct server *start_server(char *key, const char *program, char *const *arguments,
+				   bool records)
+{
+	struct server *server = &servers[n_servers];
+	char *preload = format("LD_PRELOAD=%s", getenv("FAULT_SHIM"));
+	char *count = format("SIPIS_FAULT_COUNT=%s/count", work);
+	char *spare = format("SIPIS_FAULT_SPARE=%s/spare", work);
+	char *environment[] = {preload,    "SIPIS_FAULT_SERVER=1", "LD_BIND_NOW=1",
+			       "LC_ALL=C", records ? count : NULL, spare,
+			       NULL};
+	char *output = format("%s/output-%zu", work, n_servers);
+	int requests[2], answers[2], fd;
+
+	if (n_servers++ == sizeof(servers) / sizeof(*servers))
+		errx(1, "too many programs");
+	fd = open(output, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	server->output = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
+	if (server->output < 0)
+		err(1, "%s", output);
+	close(fd);
+	make_pipe(requests);
+	make_pipe(answers);
+	server->pid =
+		spawn(program, arguments, environment, requests[0], answers[1], server->output);
+	close(requests[0]);
+	close(answers[1]);
+	server->requests = requests[1];
+	server->answers = answers[0];
+	server->key = key;
+	free(preload);
+	free(count);
+	free(spare);
+	free(output);
+	return server;
+}
+
+static struct server *find_server(const char *program, char *const *arguments, bool records)
+{
+	char *key = make_key(program, arguments);
+
+	for (size_t i = 0; i < n_servers; i++)
+		if (!strcmp(servers[i].key, key)) {
+			free(key);
+			return &servers[i];
+		}
+	return start_server(key, program, arguments, records);
+}
+
+static void stop_servers(void)
+{
+	for (size_t i = 0; i < n_servers; i++) {
+		close(servers[i].requests);
+		if (waitpid(servers[i].pid, NULL, 0) < 0)
+			err(1, "waitpid");
+	}
+}
+
+struct run {
+	int status; /* of waitpid() */
+	char output[32768];
+};
+
+static bool exited(const struct run *run, int status)
+{
+	return WIFEXITED(run->status) && WEXITSTATUS(run->status) == status;
+}
+
+static struct run run_server(const struct server *server, const char *wish)
+{
+	struct run run = {};
+
+	if (ftruncate(server->output, 0) < 0 || dprintf(server->requests, "%s\n", wish) < 0)
+		err(1, "%s", server->key);
+	if (read(server->answers, &run.status, sizeof(run.status)) != sizeof(run.status) ||
+	    pread(server->output, run.output, sizeof(run.output) - 1, 0) < 0)
+		err(1, "%s", server->key);
+	return run;
+}
+
+/* The program of this variable, on a tree. The arguments end in a NULL. */
+static struct run run_on(const char *variable, const char *tree, ...)
+{
+	char *root = format("--root=%s", tree);
+	char *arguments[8] = {getenv(variable), root};
+	struct run run;
+	va_list list;
+
+	va_start(list, tree);
+	for (size_t i = 2; (arguments[i] = va_arg(list, char *)); i++)
+		;
+	va_end(list);
+	run = run_server(find_server(arguments[0], arguments, false), "");
+	free(root);
+	return run;
+}
+
+/* The command that is tried, on a fresh copy of a tree, with a wish for the shim. */
+static struct run run_command(const char *from, const char *tree, const char *wish)
+{
+	char *spare = format("%s/spare", work);
+	struct run run;
+
+	remove_tree(spare);
+	if (mkdir(spare, 0700) < 0)
+		err(1, "%s", spare);
+	free(spare);
+	remove_tree(tree);
+	copy_tree(from, tree);
+	command[0] = getenv("SIPISCTL");
+	command[1] = format("--root=%s", tree);
+	run = run_server(find_server(command[0], command, true), wish);
+	free(command[1]);
+	return run;
+}
+
+/* --- what is left when something happened ------------------------------------------------------
+ */
+
+static struct picture at_start, before, after, at_end;
+
+/* What was said of a tree that looked like this; most calls leave one that is known already. */
+static struct {
+	char *all, *complaint;
+} known[4096];
+static size_t n_known;
+
+static char *tree_of(const char *name)
+{
+	return format("%s/%s", work, name);
+}
+
+/* What check says of a whole installation; most end in one that is known already. */
+static char *complain_of_check(const char *tree, const char *what, const struct picture *picture)
+{
+	static char *good[64];
+	static size_t n_good;
+	struct run check;
+
+	for (size_t i = 0; i < n_good; i++)
+		if (!strcmp(good[i], picture->all))
+			return NULL;
+	check = run_on("SIPISCTL", tree, "check", NULL);
+	if (strstr(check.output, "[interrupted-split]"))
+		return format("%s: it is still called interrupted", what);
+	if (!exited(&check, 0))
+		return format("%s: check says %s", what, check.output);
+	if (n_good < sizeof(good) / sizeof(*good))
+		good[n_good++] = format("%s", picture->all);
+	return NULL;
+}
+
+/* The installation is as `wanted` has it, and nothing but the history of splits is left. */
+static char *complain_of_end(const char *tree, const char *what, const struct picture *wanted)
+{
+	struct picture picture = take_picture(tree);
+	char *complaint = NULL;
+
+	if (strcmp(picture.settings, wanted->settings) != 0)
+		complaint = format("%s: the files are not what they have to be", what);
+	else if (picture.leftovers || picture.interrupted)
+		complaint = format("%s: something is left over", what);
+	else
+		complaint = complain_of_check(tree, what, &picture);
+	picture_done(&picture);
+	return complaint;
+}
+
+static char *complain_of_taking_up(const char *tree, const char *option,
+				   const struct picture *wanted)
+{
+	char *copy = tree_of("taken-up");
+	struct run run;
+	char *complaint;
+
+	remove_tree(copy);
+	copy_tree(tree, copy);
+	run = run_on("SIPISCTL", copy, "split", option, NULL);
+	complaint = exited(&run, 0) ? complain_of_end(copy, option, wanted)
+				    : format("%s then says %s", option, run.output);
+	free(copy);
+	return complaint;
+}
+
+static char *complain_of_mixture(const char *tree, const struct picture *picture)
+{
+	struct run run = run_on("SIPISCTL", tree, "split", "3", "--yes", NULL);
+	struct picture then = take_picture(tree);
+	char *complaint = NULL;
+
+	if (!exited(&run, 1) || !strstr(run.output, "--resume"))
+		complaint = format("split on the mixture says %s", run.output);
+	else if (strcmp(then.all, picture->all) != 0)
+		complaint = format("split has changed the mixture");
+	if (!complaint)
+		complaint = complain_of_taking_up(tree, "--resume",
+						  picture->undoing ? &before : &after);
+	if (!complaint)
+		complaint = complain_of_taking_up(tree, "--undo", &before);
+	picture_done(&then);
+	return complaint;
+}
+
+/* Not begun, or complete: then the same again goes as if nothing had been. */
+static char *complain_of_whole(const char *tree, const struct picture *picture)
+{
+	char *copy, *complaint;
+	struct run run;
+
+	if (!strcmp(picture->settings, at_end.settings))
+		return complain_of_end(tree, "complete", &at_end);
+	if (strcmp(picture->settings, at_start.settings) != 0)
+		return format("a mixture, and nobody says so");
+	copy = tree_of("again");
+	run = run_command(tree, copy, "");
+	complaint = exited(&run, 0) ? complain_of_end(copy, "again", &at_end)
+				    : format("the same again says %s", run.output);
+	free(copy);
+	return complaint;
+}
+
+static char *complain_anew(const char *tree, const struct picture *picture)
+{
+	struct run check = run_on("SIPISCTL", tree, "check", NULL);
+	struct run generator = run_on("GENERATOR", tree, "--dry-run", NULL);
+	bool said = strstr(check.output, "[interrupted-split]");
+	char *complaint = NULL;
+
+	if (said != !!strstr(generator.output, "[interrupted-split]"))
+		complaint = format("check and the generator do not agree");
+	else if (said && !(exited(&check, 1) && exited(&generator, 1)))
+		complaint = format("an interrupted split is no failure");
+	else
+		complaint = said ? complain_of_mixture(tree, picture)
+				 : complain_of_whole(tree, picture);
+	return complaint;
+}
+
+/* Of what is left at a tree. NULL: all good. */
+static const char *complain_of_tree(const char *tree, const struct picture *picture)
+{
+	for (size_t i = 0; i < n_known; i++)
+		if (!strcmp(known[i].all, picture->all))
+			return known[i].complaint;
+	if (n_known == sizeof(known) / sizeof(*known))
+		errx(1, "too many ways to end");
+	known[n_known].all = format("%s", picture->all);
+	known[n_known].complaint = complain_anew(tree, picture);
+	return known[n_known++].complaint;
+}
+
+/* --- what a run says when a call has failed ----------------------------------------------------
+ */
+
+/* The same as at the start, as far as anybody else can see. */
+static bool is_untouched(const struct picture *picture)
+{
+	return !strcmp(picture->settings, at_start.settings) &&
+	       picture->interrupted == at_start.interrupted && picture->undoing == at_start.undoing;
+}
+
+static const char *complain_of_words(const struct run *run, const struct picture *picture,
+				     bool for_good)
+{
+	const char *output = run->output;
+
+	if (!WIFEXITED(run->status))
+		return "it was killed by a signal";
+	if (exited(run, 0))
+		return strcmp(picture->all, at_end.all) != 0 ? "it says that all is well" : NULL;
+	if (!exited(run, 1) && !exited(run, 3))
+		return "a strange exit status";
+	if (!*output)
+		return "it fails without a word";
+	if (exited(run, 1) && !is_untouched(picture))
+		return "exit status 1, and something was changed";
+	if (strstr(output, "nothing was changed") && !is_untouched(picture))
+		return "it says that nothing was changed";
+	if (strstr(output, "mixture") && !picture->interrupted)
+		return "it says that this is a mixture";
+	if (picture->interrupted && !at_start.interrupted && !strstr(output, "--resume"))
+		return "it does not say that it was interrupted";
+	/* A device that fails for good does not let anybody clean up. */
+	if (!picture->interrupted && picture->leftovers && !at_start.leftovers && !for_good)
+		return "something is left over";
+	return NULL;
+}
+
+/* --- all points ------------------------------------------------------------------------------- */
+
+struct call {
+	char function[32];
+	bool changes;
+	uint64_t pending;
+};
+
+static struct call calls[4096]; /* from 1; the last one is the end of the program */
+static unsigned n_calls;
+static unsigned n_tried, n_complaints; /* of one kind */
+
+static void read_calls(void)
+{
+	char *path = format("%s/count", work), effect;
+	FILE *in = fopen(path, "re");
+	unsigned long long mask;
+	unsigned number;
+
+	if (!in)
+		err(1, "%s", path);
+	while (n_calls + 1 < sizeof(calls) / sizeof(*calls) &&
+	       fscanf(in, "%u %31s %c %llu", &number, calls[n_calls + 1].function, &effect,
+		      &mask) == 4) {
+		n_calls++;
+		calls[n_calls].changes = effect == 'c';
+		calls[n_calls].pending = mask;
+		if (number != n_calls)
+			errx(1, "%s: not what was expected", path);
+	}
+	if (!n_calls || strcmp(calls[n_calls].function, "end") != 0)
+		errx(1, "%s: no end", path);
+	fclose(in);
+	free(path);
+}
+
+enum trial { KILL, POWER_CUT, FAULT, FAULT_FOR_GOOD };
+
+static const char *const words[] = {
+	[KILL] = "kill", [POWER_CUT] = "power", [FAULT] = "fault", [FAULT_FOR_GOOD] = "fault"};
+
+enum { COMPLAINTS_MAX = 20 };
+
+/* In one line. */
+static void complain(enum trial trial, unsigned number, const char *wish, const char *complaint,
+		     const char *output)
+{
+	char *text = format("complaint %s %s (%s): %s; it said: %s", words[trial], wish,
+			    calls[number].function, complaint, output);
+
+	for (char *at = text; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+	puts(text);
+	free(text);
+}
+
+static void try(enum trial trial, unsigned number, char *wish)
+{
+	char *tree = tree_of("tree");
+	struct run run = run_command(start, tree, wish);
+	struct picture picture = take_picture(tree);
+	const char *complaint = NULL;
+
+	n_tried++;
+	if (trial == FAULT || trial == FAULT_FOR_GOOD)
+		complaint = complain_of_words(&run, &picture, trial == FAULT_FOR_GOOD);
+	else if (!WIFSIGNALED(run.status) || WTERMSIG(run.status) != SIGKILL)
+		complaint = "it was to be killed and was not";
+	if (!complaint)
+		complaint = complain_of_tree(tree, &picture);
+	if (complaint && n_complaints++ < COMPLAINTS_MAX)
+		complain(trial, number, wish, complaint, run.output);
+	picture_done(&picture);
+	free(tree);
+	free(wish);
+}
+
+static void try_kills(bool all)
+{
+	for (unsigned i = 1; i <= n_calls; i++) {
+		if (all || calls[i].changes || i == n_calls)
+			try(KILL, i, format("kill-before:%u", i));
+		/* A call that changes nothing leaves what the kill before the next one does. */
+		if (calls[i].changes)
+			try(KILL, i, format("kill-after:%u", i));
+	}
+}
+
+static void try_power_cut(unsigned number, uint64_t lost)
+{
+	try(POWER_CUT, number, format("power:%u:%llu", number, (unsigned long long)lost));
+}
+
+/* All is lost that was not synchronized; or one directory's part of it; or all but that. */
+static void try_power_cuts(void)
+{
+	for (unsigned i = 1; i <= n_calls; i++) {
+		uint64_t pending = calls[i].pending;
+		int n = __builtin_popcountll(pending);
+
+		if (!pending || !(calls[i].changes || i == n_calls))
+			continue;
+		try_power_cut(i, pending);
+		for (unsigned bit = 0; n > 1 && bit < 64; bit++) {
+			uint64_t one = pending & UINT64_C(1) << bit;
+
+			if (one)
+				try_power_cut(i, one);
+			if (one && n > 2) /* of two that is the other one */
+				try_power_cut(i, pending & ~one);
+		}
+	}
+}
+
+/* What can be expected of a call: a disk that is full or broken, a table that is full, a guard. */
+static const struct {
+	const char *function;
+	bool changes;
+	const char *errors;
+} errors[] = {
+	{"openat",       false, "EMFILE"                  },
+	{"openat2",      false, "EIO"                     },
+	{"open",         false, "EMFILE"                  },
+	{"fdopendir",    false, "ENOMEM"                  },
+	{"readdir",      false, "EIO"                     },
+	{"fstat",        false, "EIO"                     },
+	{"fstatat",      false, "EACCES"                  },
+	{"stat",         false, "EIO"                     },
+	{"read",         false, "EIO EINTR"               },
+	{"flistxattr",   false, "EIO"                     },
+	{"fgetxattr",    false, "EIO"                     },
+	{"flock",        false, "EAGAIN ENOLCK"           },
+	{"openat",       true,  "ENOSPC EMFILE"           },
+	{"mkdirat",      true,  "ENOSPC EACCES"           },
+	{"write",        true,  "ENOSPC EIO EINTR"        },
+	{"fsync",        true,  "EIO ENOSPC"              },
+	{"fchown",       true,  "EPERM"                   },
+	{"fchmod",       true,  "EPERM"                   },
+	{"fsetxattr",    true,  "ENOSPC EOPNOTSUPP"       },
+	{"fremovexattr", true,  "EIO"                     },
+	{"renameat",     true,  "EIO ENOSPC EACCES ENOENT"},
+	{"unlinkat",     true,  "EIO EACCES"              },
+};
+
+static const char *errors_of(const struct call *call)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		if (errors[i].changes == call->changes &&
+		    !strcmp(errors[i].function, call->function))
+			return errors[i].errors;
+	errx(1, "%s: what errors can that have?", call->function);
+}
+
+static void try_errors(unsigned number)
+{
+	char *list = format("%s", errors_of(&calls[number])), *rest = list, *error;
+
+	while ((error = strsep(&rest, " ")))
+		try(FAULT, number, format("errno:%s:%u", error, number));
+	free(list);
+}
+
+static void try_faults(bool all)
+{
+	for (unsigned i = 1; i < n_calls; i++) {
+		if (all || calls[i].changes)
+			try_errors(i);
+		if (!strcmp(calls[i].function, "write"))
+			try(FAULT, i, format("short:ENOSPC:%u", i));
+		/* what a file system does that finds itself damaged */
+		if (calls[i].changes)
+			try(FAULT_FOR_GOOD, i, format("errno-from:EROFS:%u", i));
+	}
+}
+
+static void report(enum trial trial)
+{
+	if (n_complaints > COMPLAINTS_MAX)
+		printf("complaint %s and %u more\n", words[trial], n_complaints - COMPLAINTS_MAX);
+	printf("tried %s %u\n", words[trial], n_tried);
+	n_tried = n_complaints = 0;
+}
+
+/* Extended attributes for a file: an access control list, and one of nobody's. */
+static int mark(const char *path)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, permissions;
+			uint32_t id;
+		} entries[5];
+	} list = {
+		2,
+		{{0x01, 6, UINT32_MAX},
+		  {0x02, 4, 3456},
+		  {0x04, 0, UINT32_MAX},
+		  {0x10, 4, UINT32_MAX},
+		  {0x20, 0, UINT32_MAX}}
+        };
+
+	if (setxattr(path, "system.posix_acl_access", &list, sizeof(list), 0) < 0 ||
+	    setxattr(path, "user.mark", "\0\xff\n", 3, 0) < 0) {
+		warn("%s", path);
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run;
+	char *tree;
+	bool all;
+
+	if (argc == 3 && !strcmp(argv[1], "mark"))
+		return mark(argv[2]);
+	work = getenv("WORK");
+	if (argc < 6 || !work || !getenv("SIPISCTL") || !getenv("GENERATOR") ||
+	    !getenv("FAULT_SHIM"))
+		errx(2, "see trial.c");
+	all = !strcmp(argv[1], "all");
+	start = argv[2];
+	command = argv + 3; /* the program and its root take the places of BEFORE and AFTER */
+	at_start = take_picture(start);
+	before = take_picture(argv[3]);
+	after = take_picture(argv[4]);
+	tree = tree_of("tree");
+	run = run_command(start, tree, "");
+	if (!exited(&run, 0))
+		errx(1, "without any fault: %s", run.output);
+	at_end = take_picture(tree);
+	read_calls();
+	try_kills(all);
+	report(KILL);
+	try_power_cuts();
+	report(POWER_CUT);
+	try_faults(all);
+	report(FAULT);
+	stop_servers();
+	return 0;
+}
