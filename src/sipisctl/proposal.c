@@ -51,25 +51,6 @@ static int is_null_device(const char *path, bool *ret_null)
 	return normalized ? 0 : -ENOMEM;
 }
 
-/* As it is written; where that has references, as it is meant: a reference may hide a slash. */
-static int append_numbered(struct strbuf *raw, const struct value *path,
-			   const struct renumbering *renumbering)
-{
-	const char *written = path->place.source->data + path->place.offset;
-	struct strbuf meant = STRBUF_INIT;
-	int r;
-
-	if (!memchr(written, '&', path->place.length)) {
-		numbering_append_path(raw, written, path->place.length, renumbering);
-		return strbuf_error(raw);
-	}
-	numbering_append_path(&meant, path->text, strlen(path->text), renumbering);
-	tag_append_escaped(raw, meant.text);
-	r = strbuf_error(&meant) ? strbuf_error(&meant) : strbuf_error(raw);
-	strbuf_done(&meant);
-	return r;
-}
-
 static int set_path(const struct value *path, const struct renumbering *renumbering,
 		    struct edits *edits)
 {
@@ -81,7 +62,9 @@ static int set_path(const struct value *path, const struct renumbering *renumber
 	r = path->text ? is_null_device(path->text, &is_null) : 0;
 	if (r < 0 || is_null)
 		return r;
-	r = append_numbered(&raw, path, renumbering);
+	numbering_append_path(&raw, place->source->data + place->offset, place->length,
+			      renumbering);
+	r = strbuf_error(&raw);
 	if (r == 0)
 		r = edits_add(edits, place->offset, place->length, raw.text);
 	strbuf_done(&raw);

@@ -158,17 +158,25 @@ size_t tag_element_end(const struct place *tag)
 	return tag->source->size;
 }
 
-size_t tag_line_end(const struct place *tag)
+static const char *skip_line_blanks(const char *at, const char *end)
 {
-	const char *data = tag->source->data, *end = data + tag->source->size;
-	size_t element = tag_element_end(tag);
-	const char *at = data + element;
-
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
-	if ((size_t)(end - at) < strlen("<!--") || memcmp(at, "<!--", strlen("<!--")) != 0)
+	return at;
+}
+
+size_t tag_line_end(const struct place *tag)
+{
+	static const char comment[] = "<!--";
+	const char *data = tag->source->data, *end = data + tag->source->size, *at, *behind;
+	size_t element = tag_element_end(tag);
+
+	at = skip_line_blanks(data + element, end);
+	if ((size_t)(end - at) < strlen(comment) || memcmp(at, comment, strlen(comment)) != 0)
 		return element;
-	return (size_t)(markup_skip_opaque(at, end) - data);
+	behind = markup_skip_opaque(at, end);
+	at = skip_line_blanks(behind, end);
+	return at < end && (*at == '\n' || *at == '\r') ? (size_t)(behind - data) : element;
 }
 
 size_t tag_indentation(const struct place *tag)

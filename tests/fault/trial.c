@@ -16,7 +16,6 @@
  * The environment names the programs (SIPISCTL, GENERATOR, FAULT_SHIM) and a directory (WORK).
  */
 
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -335,9 +334,8 @@ static struct server *start_server(char *key, const char *program, char *const *
 	char *preload = format("LD_PRELOAD=%s", getenv("FAULT_SHIM"));
 	char *count = format("SIPIS_FAULT_COUNT=%s/count", work);
 	char *spare = format("SIPIS_FAULT_SPARE=%s/spare", work);
-	char *environment[] = {preload,    "SIPIS_FAULT_SERVER=1", "LD_BIND_NOW=1",
-			       "LC_ALL=C", records ? count : NULL, spare,
-			       NULL};
+	char serve[] = "SIPIS_FAULT_SERVER=1", bind[] = "LD_BIND_NOW=1", language[] = "LC_ALL=C";
+	char *environment[] = {preload, serve, bind, language, records ? count : NULL, spare, NULL};
 	char *output = format("%s/output-%zu", work, n_servers);
 	int requests[2], answers[2], fd;
 

@@ -300,7 +300,7 @@ plain_tree links
 run --root="$tree" split 2
 mv "$sipis/Settings1.xml" "$sipis/real.xml" && ln -s real.xml "$sipis/Settings1.xml"
 refuses "a new one that would be made from a link" "/etc/sipis/Settings3.xml can't be made" 3
-refuses "--undo, where a link is in place of a file" '/etc/sipis/Settings1.xml was changed since' --undo
+refuses "--undo, where a link is in place of a file" '/etc/sipis/Settings1.xml is a symbolic link' --undo
 plain_tree links
 mv "$sipis" "$tree/etc/elsewhere" && ln -s elsewhere "$sipis"
 run --root="$tree" split 2
