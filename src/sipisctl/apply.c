@@ -294,7 +294,7 @@ static void write_entry(const struct serving *serving)
 	struct strbuf text = STRBUF_INIT;
 	bool good = serving_is_good(serving);
 
-	strbuf_appendf(&text, "%s ", serving->unit);
+	strbuf_appendf(&text, "%s: ", serving->unit);
 	append_serving(&text, serving);
 	unit_log_write(good ? LOG_INSTANCE_SERVES : LOG_INSTANCE_FAILED, serving->instance->name,
 		       text.text);
