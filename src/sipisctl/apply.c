@@ -177,12 +177,14 @@ static bool has_ended(const struct unit_state *state)
 	       (unit_text_is(state->active, "failed") || unit_text_is(state->active, "inactive"));
 }
 
-/* `failed (exit-code)`, `activating (auto-restart)` */
+/* `failed (exit-code)`, `activating (auto-restart after exit-code)`, `inactive (dead)` */
 static void append_down(struct strbuf *buf, const struct unit_state *state)
 {
 	strbuf_append(buf, state->active ? state->active : "unknown");
 	if (unit_text_is(state->active, "failed") && state->result)
 		strbuf_appendf(buf, " (%s)", state->result);
+	else if (unit_text_is(state->sub, "auto-restart") && state->result)
+		strbuf_appendf(buf, " (auto-restart after %s)", state->result);
 	else if (state->sub)
 		strbuf_appendf(buf, " (%s)", state->sub);
 }

@@ -81,7 +81,7 @@ do_not_serve() {
 	exits "$name" 1
 	says "$name" "1 of 4 instances serve."
 	says "$name" "$next"
-	says "$name" "sipisctl: sipis@2.service: activating (auto-restart)"
+	says "$name" "sipisctl: sipis@2.service: activating (auto-restart after exit-code)"
 	says "$name" "sipisctl: sipis@3.service: $deaf"
 	says "$name" "sipisctl: sipis@4.service: active, does not listen on Server port 14968, HTTP port 5030"
 	says "$name" "sipis@3.service          $deaf"
