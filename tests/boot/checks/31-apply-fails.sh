@@ -77,7 +77,7 @@ do_not_serve() {
 	drop_in sipis@2.service override <<<$'[Service]\nRestartSec=1h'
 	drop_in sipis@3.service override <<<$'[Service]\nEnvironment=STAND_IN=deaf'
 	drop_in sipis@4.service override <<<$'[Service]\nExecStart=\nExecStart=/bin/sleep infinity'
-	run sipisctl apply --timeout=3
+	run sipisctl apply --timeout=5
 	exits "$name" 1
 	says "$name" "1 of 4 instances serve."
 	says "$name" "$next"

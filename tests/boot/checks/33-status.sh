@@ -82,6 +82,7 @@ others() {
 	is "no bus" "$(printf '%s\n' "sipisctl: systemd of this machine can't be asked: No such file or directory" "exit 3")" \
 		outcome env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl status
 	is "-M: a container that is not there" "exit 3" eval 'outcome sipisctl status -M nowhere | tail -n 1'
+	is "-o: a column that is not there" "exit 2" eval 'outcome sipisctl status -o NOWHERE | tail -n 1'
 	is "--root" "$(printf '%s\n' "sipisctl: status is about machines that run: it takes no --root" "exit 2")" \
 		outcome sipisctl status --root=/
 }
@@ -167,7 +168,7 @@ journal() {
 	local apply
 
 	journalctl --quiet --update-catalog
-	sipisctl apply --timeout=3 >/dev/null 2>&1 || : # sipis@2 is deaf
+	sipisctl apply --timeout=5 >/dev/null 2>&1 || : # sipis@2 is deaf
 	explained "an instance that serves" 2f1d481056ea48dc87c55258d20915e5 "sipis@3.service: serves (PID " \
 		"SIPIS: instance 3 serves" SIPIS_INSTANCE=3
 	explained "an instance that does not" b013a816f37d43748f2ab29c1cc81bec \
