@@ -177,12 +177,14 @@ static bool has_ended(const struct unit_state *state)
 	       (unit_text_is(state->active, "failed") || unit_text_is(state->active, "inactive"));
 }
 
-/* `failed (exit-code)`, `activating (auto-restart)` */
+/* `failed (exit-code)`, `activating (auto-restart after exit-code)`, `inactive (dead)` */
 static void append_down(struct strbuf *buf, const struct unit_state *state)
 {
 	strbuf_append(buf, state->active ? state->active : "unknown");
 	if (unit_text_is(state->active, "failed") && state->result)
 		strbuf_appendf(buf, " (%s)", state->result);
+	else if (unit_text_is(state->sub, "auto-restart") && state->result)
+		strbuf_appendf(buf, " (auto-restart after %s)", state->result);
 	else if (state->sub)
 		strbuf_appendf(buf, " (%s)", state->sub);
 }
@@ -294,7 +296,7 @@ static void write_entry(const struct serving *serving)
 	struct strbuf text = STRBUF_INIT;
 	bool good = serving_is_good(serving);
 
-	strbuf_appendf(&text, "%s ", serving->unit);
+	strbuf_appendf(&text, "%s: ", serving->unit);
 	append_serving(&text, serving);
 	unit_log_write(good ? LOG_INSTANCE_SERVES : LOG_INSTANCE_FAILED, serving->instance->name,
 		       text.text);

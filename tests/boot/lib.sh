@@ -142,6 +142,11 @@ outcome() {
 	echo "exit $rc"
 }
 
+# The same of apply, without what it says of instances on their way.
+settled() {
+	outcome "$@" | sed '/^sipis@[^ ]* *\(activating (\|active, does not listen\)/d'
+}
+
 skip() {
 	echo "ok - $1 # SKIP $2"
 }
@@ -193,13 +198,9 @@ active() {
 	done
 }
 
-# One word for each, to see that nothing was restarted.
+# A line for each, to see that nothing was restarted.
 invocations() {
-	local unit
-
-	for unit; do
-		echo "$unit $(property "$unit" InvocationID) $(property "$unit" MainPID) $(property "$unit" NRestarts)"
-	done
+	systemctl show -p Id,InvocationID,MainPID,NRestarts -- "$@" | awk 'BEGIN { RS = "" } { $1 = $1; print }'
 }
 
 instances_running() {

@@ -88,32 +88,32 @@ checks() {
 	check "one: split 4" sipisctl split 4 --yes
 	is "one: it still runs" "sipis@default.service" instances_running
 	since=$(cursor)
-	is "to four: apply" "$(applied "${four[@]}")" outcome sipisctl apply
+	is "to four: apply" "$(applied "${four[@]}")" settled sipisctl apply
 	is "to four: in the order of the guide" "$steps" steps_since "$since"
 	serve "to four" 1 2 3 4
 
 	before=$(invocations "${everything[@]}")
-	is "dry run: says what would be done" "$(dry_run)" outcome sipisctl apply --dry-run
+	is "dry run: says what would be done" "$(dry_run)" settled sipisctl apply --dry-run
 	is "dry run: and does nothing of it" "$before" invocations "${everything[@]}"
-	is "again: apply" "$(applied "${four[@]}")" outcome sipisctl apply
+	is "again: apply" "$(applied "${four[@]}")" settled sipisctl apply
 	check "again: the instances were started anew" not grep -Fxf <(echo "$before") <(invocations LoadBalancer2 sipis@{1,2,3,4})
 	before=$(invocations sipis@{1,2,3,4})
-	is "--no-stop: apply" "$(applied "${four[@]}" | sed '/^stop/d')" outcome sipisctl apply --no-stop
+	is "--no-stop: apply" "$(applied "${four[@]}" | sed '/^stop/d')" settled sipisctl apply --no-stop
 	is "--no-stop: the instances go on" "$before" invocations sipis@{1,2,3,4}
 	check "a reader that goes away: apply" to_nobody
 	serve "a reader that goes away" 1 2 3 4
 
 	check "to six: split 6" sipisctl split 6 --yes
 	since=$(cursor)
-	is "to six: apply" "$(applied "${six[@]}")" outcome sipisctl apply
+	is "to six: apply" "$(applied "${six[@]}")" settled sipisctl apply
 	is "to six: in the order of the guide" "$steps" steps_since "$since"
 	serve "to six" 1 2 3 4 5 6
 
 	check "to one: split 1" sipisctl split 1 --yes
-	is "to one: apply" "$(applied "sipis@default.service   ")" outcome sipisctl apply
+	is "to one: apply" "$(applied "sipis@default.service   ")" settled sipisctl apply
 	serve "to one" default
 	check "undo: split --undo" sipisctl split --undo --yes
-	is "undo: apply" "$(applied "${six[@]}")" outcome sipisctl apply
+	is "undo: apply" "$(applied "${six[@]}")" settled sipisctl apply
 	serve "undo" 1 2 3 4 5 6
 }
 
