@@ -711,6 +711,6 @@ run --root="$tree" split 2 --max-imbalance=0
 is "--max-imbalance=0 where shares are equal" "0 0/1 8/1" "$status$stderr $(prefixes | cut -d' ' -f2 | paste -sd' ')"
 run split --help
 for option in --dry-run --yes --server-port-step --http-port-step --max-imbalance --undo --resume; do
-	is "help names $option" yes "$(says $'\n'"  $option[ =]" "$stdout")"
+	is "help names $option" yes "$(says $'\n'"  ${option}[ =]" "$stdout")"
 done
 done_testing
