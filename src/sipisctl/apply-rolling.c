@@ -29,8 +29,7 @@ static bool is_changed(const struct serving *serving)
 	return changed_usec(serving->instance->source->path) > serving->state.started_usec;
 }
 
-/* --- is it more than single instances? ----------------------------------------------------------
- */
+/* --- is it more than single instances? --------------------------------------------------- */
 
 static int shape_changed(const struct apply *apply, const char *what)
 {
@@ -145,8 +144,7 @@ static int has_shape_changed(const struct apply *apply)
 	return r;
 }
 
-/* --- one after the other
- * --------------------------------------------------------------------------- */
+/* --- one after the other ----------------------------------------------------------------- */
 
 /* The serving that is next is where the step finds it. */
 static int restart_next(struct apply *apply)

@@ -17,8 +17,7 @@
 /* Sockets send no signal: between signals of systemd they are looked at this often. */
 #define LOOK_USEC (UINT64_C(100) * 1000)
 
-/* --- which instances ---------------------------------------------------------------------------
- */
+/* --- which instances --------------------------------------------------------------------- */
 
 static void apply_done(struct apply *apply)
 {
@@ -63,8 +62,7 @@ int apply_choose(struct apply *apply)
 	return r;
 }
 
-/* --- steps --------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------- */
 
 static const char *outcome(const struct apply *apply, int r)
 {
@@ -167,8 +165,7 @@ static int start(struct apply *apply)
 	return r < 0 ? r : jobs_add(apply->jobs, JOB_START, UMBRELLA_UNIT);
 }
 
-/* --- proof --------------------------------------------------------------------------------------
- */
+/* --- proof ------------------------------------------------------------------------------- */
 
 /* It is down, and systemd will not try again by itself. */
 static bool has_ended(const struct unit_state *state)
@@ -341,8 +338,7 @@ static size_t report_failed(const struct apply *apply)
 	return failed;
 }
 
-/* --- what runs and should not
- * --------------------------------------------------------------------- */
+/* --- what runs and should not ------------------------------------------------------------ */
 
 static int report_stray(struct apply *apply, const char *unit, const struct unit_state *state)
 {
@@ -359,8 +355,7 @@ static int report_stray(struct apply *apply, const char *unit, const struct unit
 	return 0;
 }
 
-/* --- the sequence
- * ----------------------------------------------------------------------------------- */
+/* --- the sequence ------------------------------------------------------------------------ */
 
 /* Better known before everything is stopped. */
 static int check_umbrella(const struct apply *apply)
@@ -425,8 +420,7 @@ static int dry_run_full(struct apply *apply)
 	return 0;
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------ */
+/* --- the command ------------------------------------------------------------------------- */
 
 static bool is_interrupted_split(const struct installation *installation)
 {
@@ -448,8 +442,7 @@ int apply_refuse(const struct apply *apply, const char *why)
 /* What keeps the settings from being applied. EXIT_GOOD: nothing. */
 static int judge(const struct options *options, const struct installation *installation)
 {
-	const struct diagnostics *diagnostics = &installation->diagnostics;
-	struct strbuf line = STRBUF_INIT;
+	size_t n_errors;
 
 	if (command_is_blind(installation)) {
 		fputs("sipisctl: apply: not all settings can be read: this takes the rights of "
@@ -457,19 +450,12 @@ static int judge(const struct options *options, const struct installation *insta
 		      stderr);
 		return EXIT_FAILED;
 	}
-	for (size_t i = 0; i < diagnostics->n; i++) {
-		if (diagnostic_severity(&diagnostics->items[i]) != SEVERITY_ERROR)
-			continue;
-		strbuf_truncate(&line, 0);
-		diagnostic_append(&line, &diagnostics->items[i]);
-		fprintf(stderr, "%s\n", line.text);
-	}
-	strbuf_done(&line);
+	n_errors = report_errors(installation);
 	if (is_interrupted_split(installation)) {
 		fputs("sipisctl: nothing was done: first end the split\n", stderr);
 		return EXIT_ERRORS;
 	}
-	if (diagnostics_count(diagnostics, SEVERITY_ERROR) && !options->force) {
+	if (n_errors && !options->force) {
 		fputs("sipisctl: nothing was done because of these errors; --force goes on without "
 		      "what is refused\n",
 		      stderr);

@@ -8,7 +8,7 @@
 typedef void append_function(struct strbuf *buf, const struct cell_context *context,
 			     const struct view_instance *instance);
 
-/* --- what stands in the columns: nothing is what is absent --------------------------------- */
+/* --- what stands in the columns: nothing is what is absent ------------------------------- */
 
 static void append_excerpt(struct strbuf *buf, const struct value *value)
 {

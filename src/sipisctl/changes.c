@@ -49,7 +49,7 @@ void change_append_path(struct strbuf *buf, const struct change *change)
 		strbuf_append(buf, LOADBALANCER_SETTINGS);
 }
 
-/* --- from the installation to the proposal --------------------------------------------------- */
+/* --- from the installation to the proposal ----------------------------------------------- */
 
 static int version_set(struct version *version, const char *data, size_t size)
 {
@@ -127,7 +127,7 @@ int changes_make(const struct installation *installation, const struct proposal 
 	return 0;
 }
 
-/* --- the files themselves -------------------------------------------------------------------- */
+/* --- the files themselves ---------------------------------------------------------------- */
 
 const char *const file_fault_words[] = {
 	[FILE_IS_LINK] = "is a symbolic link, and would be replaced by a file",

@@ -19,7 +19,7 @@ void division_done(struct division *division)
 	*division = (struct division){};
 }
 
-/* --- where the part may be cut --------------------------------------------------------------- */
+/* --- where the part may be cut ----------------------------------------------------------- */
 
 /*
  * The part is taken as one line of selectors, without the gaps between its ranges. A place on it is
@@ -110,7 +110,7 @@ static struct share cut_after(const struct line *line, const struct share *place
 	return share_compare(&cut, &span[1].start) < 0 ? cut : span[1].start;
 }
 
-/* --- cuts ---------------------------------------------------------------------------------- */
+/* --- cuts -------------------------------------------------------------------------------- */
 
 struct search {
 	struct line line;
@@ -420,7 +420,7 @@ static int find_most_equal(struct search *search, unsigned bits, uint32_t limit)
 	return 0;
 }
 
-/* --- shares -------------------------------------------------------------------------------- */
+/* --- shares ------------------------------------------------------------------------------ */
 
 static int add_range(struct division_share *share, const struct range *range)
 {

@@ -50,7 +50,7 @@ int history_open(const struct homes *homes, bool create, struct history *ret_his
 	return 0;
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------- */
 
 static void full_name(const struct split_name *name, const char *step, char ret[NAME_MAX + 1])
 {
@@ -106,7 +106,7 @@ static int make_name(const struct history *history, struct split_name *ret_name)
 	return 0;
 }
 
-/* --- steps ----------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------- */
 
 static int open_split(const struct history *history, const struct split_name *name,
 		      const char *step)
@@ -168,7 +168,7 @@ int history_synchronize(const struct history *history)
 	return fsync(history->fd) < 0 ? -errno : 0;
 }
 
-/* --- cleaning up ------------------------------------------------------------------------------ */
+/* --- cleaning up ------------------------------------------------------------------------- */
 
 /* A split's directory has one level below it. */
 enum { CLEAN_DEPTH_MAX = 2 };

@@ -43,7 +43,7 @@ int host_add(const struct host *host, enum diagnostic_code code, struct source *
 	return r;
 }
 
-/* --- what the checks share ------------------------------------------------------------------- */
+/* --- what the checks share --------------------------------------------------------------- */
 
 static void host_done(struct host *host)
 {

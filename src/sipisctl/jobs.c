@@ -32,7 +32,7 @@ uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* --- signals ---------------------------------------------------------------------------------- */
+/* --- signals ----------------------------------------------------------------------------- */
 
 /* Was it waited for? */
 static bool forget(struct jobs *jobs, const char *path)
@@ -112,7 +112,7 @@ void jobs_close(struct jobs *jobs)
 	free(jobs);
 }
 
-/* --- calls ------------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------------------------- */
 
 /* Call the manager so that polkit may ask for the right. 0 or a negative errno. */
 static int call_manager(struct systemd *systemd, const char *method, const char *unit,
@@ -175,7 +175,7 @@ int systemd_reset_failed(struct systemd *systemd, const char *unit)
 	return r < 0 ? r : 0;
 }
 
-/* --- waiting ---------------------------------------------------------------------------------- */
+/* --- waiting ----------------------------------------------------------------------------- */
 
 /* All that has arrived. Positive where that was something, 0, or a negative errno. */
 static int process(sd_bus *bus)

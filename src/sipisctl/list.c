@@ -24,7 +24,7 @@ static void append_cell(struct strbuf *buf, enum cell cell, const struct listing
 	cell_append(buf, cell, &context, instance);
 }
 
-/* --- a terminal that is too narrow: what may take several lines does ----------------------- */
+/* --- a terminal that is too narrow: what may take several lines does --------------------- */
 
 struct folding {
 	unsigned prefixes; /* columns for them; 0: no limit */
@@ -102,7 +102,7 @@ static int choose_folding(const struct listing *listing, struct folding *ret_fol
 	return 0;
 }
 
-/* --- the table ----------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------------- */
 
 static int set_cell(struct table *table, size_t column, const struct listing *listing,
 		    const struct view_instance *instance, const struct folding *folding)

@@ -230,7 +230,7 @@ bool command_is_blind(const struct installation *installation)
 	return blind;
 }
 
-/* --- help ---------------------------------------------------------------------------------- */
+/* --- help -------------------------------------------------------------------------------- */
 
 static void print_help(void)
 {
@@ -257,7 +257,7 @@ static void print_command_help(const struct command *command)
 	       command->details);
 }
 
-/* --- commands ------------------------------------------------------------------------------ */
+/* --- commands ---------------------------------------------------------------------------- */
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -309,7 +309,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* --- options ------------------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------------- */
 
 struct arguments {
 	struct options options;
@@ -501,7 +501,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return EXIT_GOOD;
 }
 
-/* --- the program --------------------------------------------------------------------------- */
+/* --- the program ------------------------------------------------------------------------- */
 
 static int run_command(struct arguments *arguments, int argc, char **argv)
 {

@@ -22,7 +22,7 @@ void proposal_done(struct proposal *proposal)
 	*proposal = (struct proposal){};
 }
 
-/* --- a settings file ------------------------------------------------------------------------ */
+/* --- a settings file --------------------------------------------------------------------- */
 
 /* Backends say the same name, so it is made once, of what it means; see allot.c. */
 static int set_name(const struct target *target, struct edits *edits)
@@ -149,7 +149,7 @@ static int edit_settings(const struct target *target, size_t n_targets, struct e
 	return r < 0 ? r : set_filter(target, n_targets, edits);
 }
 
-/* --- the files ------------------------------------------------------------------------------ */
+/* --- the files --------------------------------------------------------------------------- */
 
 /* `name` is taken over. */
 static int add_file(struct proposal *proposal, char *name, const char *made_from,

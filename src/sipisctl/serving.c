@@ -47,7 +47,7 @@ void serving_done(struct serving *serving)
 	*serving = (struct serving){};
 }
 
-/* --- sockets ---------------------------------------------------------------------------------- */
+/* --- sockets ----------------------------------------------------------------------------- */
 
 static const struct value *port_of(const struct serving *serving, size_t listener)
 {
@@ -118,8 +118,7 @@ int serving_look(struct serving *servings, size_t n, struct systemd *systemd)
 	return r < 0 ? r : look_at_sockets(servings, n);
 }
 
-/* --- what it comes to ---------------------------------------------------------------------------
- */
+/* --- what it comes to -------------------------------------------------------------------- */
 
 bool serving_is_good(const struct serving *serving)
 {

@@ -15,7 +15,7 @@
 #define DEFAULT_HTTP_STEP     10
 #define DEFAULT_MAX_IMBALANCE 5000
 
-/* --- what was typed --------------------------------------------------------------------------- */
+/* --- what was typed ---------------------------------------------------------------------- */
 
 /* A decimal number, with a sign where that is allowed. */
 static bool parse_number(const char *text, bool sign, long min, long max, long *ret_number)
@@ -90,7 +90,7 @@ static int parse_split(const struct options *options, int argc, char **argv,
 	return EXIT_GOOD;
 }
 
-/* --- a new split ---------------------------------------------------------------------------- */
+/* --- a new split ------------------------------------------------------------------------- */
 
 /* True where it would have errors, and they have been said. */
 static bool has_errors(const struct installation *planned)
@@ -185,7 +185,7 @@ static int split(const struct options *options, const struct split_options *spli
 		     : show_or_do(options, &installation, &planned, &changes);
 }
 
-/* --- the command ---------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------- */
 
 int command_split(const struct options *options, int argc, char **argv)
 {

@@ -56,7 +56,7 @@ static void make_columns(const struct options *options, struct table_column colu
 		columns[HOST].flags |= TABLE_EXTRA;
 }
 
-/* --- what a unit does ------------------------------------------------------------------------- */
+/* --- what a unit does -------------------------------------------------------------------- */
 
 static void append_size(struct strbuf *buf, uint64_t bytes)
 {
@@ -161,8 +161,7 @@ static int set_unit(const struct report *report, const struct unit_state *state)
 	return r;
 }
 
-/* --- this machine ------------------------------------------------------------------------------
- */
+/* --- this machine ------------------------------------------------------------------------ */
 
 static int add_load_balancer(const struct report *report, const struct installation *installation,
 			     struct systemd *systemd)
@@ -250,7 +249,7 @@ static int report_view(struct report *report, const struct view *view, struct sy
 	return r;
 }
 
-/* --- by units alone: other machines, and settings that the caller may not read --------------- */
+/* --- by units alone: other machines, and settings that the caller may not read ----------- */
 
 /* What the generator writes: `SIPIS Sipis1 (port 14998, HTTP port 5000)`. */
 static int set_described(const struct report *report, const char *description)
@@ -324,12 +323,18 @@ static int report_units(struct report *report, const char *host, struct systemd 
 {
 	static const char *const patterns[] = {"LoadBalancer2.service", "sipis@*.service", NULL};
 	_cleanup_(names_freep) char **names = NULL;
+	bool any = false;
 	int r = systemd_list_units(systemd, patterns, &names);
 
-	if (r == 0)
-		sort_units(names);
-	for (char **name = names; r == 0 && *name; name++)
+	if (r < 0)
+		return r;
+	sort_units(names);
+	for (char **name = names; r == 0 && *name; name++) {
+		any |= strchr(*name, '@') != NULL;
 		r = add_unit(report, host, *name, systemd);
+	}
+	/* Where the umbrella is stopped, systemd forgets the instances. */
+	report->all_run &= any;
 	return r;
 }
 
@@ -349,8 +354,7 @@ static int report_machine(struct report *report, struct systemd *systemd)
 	return r;
 }
 
-/* --- the command --------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------- */
 
 static const char *target_name(const struct systemd_target *target)
 {
@@ -369,38 +373,65 @@ static int report_no_bus(const struct systemd_target *target, int error)
 	return EXIT_FAILED;
 }
 
-/* Connections, one for each machine; the first is watched. */
+/* Connections, one for each machine; the first there is is watched. */
 struct connections {
-	struct systemd *items[TARGETS_MAX];
+	struct systemd *items[TARGETS_MAX]; /* NULL: it can't be reached, which has been said */
+	struct systemd *first;
 	size_t n;
+	bool lost; /* one of them can't be reached */
 };
 
 static void connections_done(struct connections *connections)
 {
 	for (size_t i = 0; i < connections->n; i++)
-		systemd_close(connections->items[i]);
+		if (connections->items[i])
+			systemd_close(connections->items[i]);
 }
 
+/* One machine that is down does not cost the others. EXIT_FAILED where all are. */
 static int connect_all(const struct options *options, struct connections *connections)
 {
 	static const struct systemd_target own = {};
-	size_t n = options->n_targets ? options->n_targets : 1;
 
-	for (size_t i = 0; i < n; i++) {
+	connections->n = options->n_targets ? options->n_targets : 1;
+	for (size_t i = 0; i < connections->n; i++) {
 		const struct systemd_target *target =
 			options->n_targets ? &options->targets[i] : &own;
 		int r = systemd_open(target, &connections->items[i]);
 
-		if (r < 0)
-			return report_no_bus(target, r);
-		connections->n++;
+		if (r < 0) {
+			report_no_bus(target, r);
+			connections->lost = true;
+		} else if (!connections->first) {
+			connections->first = connections->items[i];
+		}
 	}
-	return EXIT_GOOD;
+	return connections->first ? EXIT_GOOD : EXIT_FAILED;
+}
+
+/* What was found is shown, whoever is lost on the way. 0 or -ENOMEM. */
+static int look_at_targets(const struct options *options, struct connections *connections,
+			   struct report *report)
+{
+	for (size_t i = 0; i < options->n_targets; i++) {
+		const struct systemd_target *target = &options->targets[i];
+		int r = connections->items[i]
+				? report_units(report, target_name(target), connections->items[i])
+				: 0;
+
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0) {
+			report_no_bus(target, r);
+			connections->lost = true;
+		}
+	}
+	return 0;
 }
 
 /* One look, one table. EXIT_GOOD, EXIT_ERRORS where something does not run, EXIT_USAGE or _FAILED.
  */
-static int look(const struct options *options, const struct connections *connections)
+static int look(const struct options *options, struct connections *connections)
 {
 	_cleanup_(table_freep) struct table *table = NULL;
 	struct table_column columns[COLUMN_COUNT];
@@ -414,15 +445,17 @@ static int look(const struct options *options, const struct connections *connect
 	report.table = table;
 	if (r == 0 && !options->n_targets)
 		r = report_machine(&report, connections->items[0]);
-	for (size_t i = 0; r == 0 && i < options->n_targets; i++)
-		r = report_units(&report, target_name(&options->targets[i]), connections->items[i]);
+	if (r == 0)
+		r = look_at_targets(options, connections, &report);
 	if (r == 0 && options->watch && options->terminal)
 		fputs("\033[H\033[2J", stdout);
 	if (r == 0)
 		r = table_print(table);
 	if (r == 0 && options->watch && fflush(stdout) != 0)
 		r = -errno;
-	return r < 0 ? report_failure("status", r) : report.all_run ? EXIT_GOOD : EXIT_ERRORS;
+	if (r < 0)
+		return report_failure("status", r);
+	return connections->lost ? EXIT_FAILED : report.all_run ? EXIT_GOOD : EXIT_ERRORS;
 }
 
 static void ignore_job(const char *unit _unused_, const char *result _unused_,
@@ -430,16 +463,16 @@ static void ignore_job(const char *unit _unused_, const char *result _unused_,
 {
 }
 
-static int watch(const struct options *options, const struct connections *connections)
+static int watch(const struct options *options, struct connections *connections)
 {
 	_cleanup_(jobs_closep) struct jobs *jobs = NULL;
-	int r = jobs_open(connections->items[0], ignore_job, NULL, &jobs), status;
+	int r = jobs_open(connections->first, ignore_job, NULL, &jobs), status;
 
 	if (r < 0)
 		return report_failure("status", r);
 	do {
 		status = look(options, connections);
-		if (status != EXIT_GOOD && status != EXIT_ERRORS)
+		if (status == EXIT_USAGE || (status == EXIT_FAILED && !connections->lost))
 			return status;
 		if (!options->terminal)
 			putchar('\n');

@@ -183,7 +183,7 @@ static int go(const struct site *site, const struct split_name *name, struct cha
 	return status;
 }
 
-/* --- taking up what was left --------------------------------------------------------------- */
+/* --- taking up what was left ------------------------------------------------------------- */
 
 static int report_nothing_to(const char *what)
 {
@@ -285,7 +285,7 @@ int split_undo(const struct options *options)
 	return take_up(options, ways_undo, ELEMENTSOF(ways_undo), "take back");
 }
 
-/* --- a new one ------------------------------------------------------------------------------ */
+/* --- a new one --------------------------------------------------------------------------- */
 
 /* The same for one that was interrupted while this one waited for an answer. */
 static int report_unfinished(const struct options *options)

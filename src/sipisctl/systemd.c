@@ -74,7 +74,7 @@ void systemd_set_complaint(struct systemd *systemd, const char *text)
 	systemd->complaint = text ? strdup(text) : NULL;
 }
 
-/* --- a unit ---------------------------------------------------------------------------------- */
+/* --- a unit ------------------------------------------------------------------------------ */
 
 void unit_state_done(struct unit_state *state)
 {
@@ -235,7 +235,7 @@ int systemd_unit_state(struct systemd *systemd, const char *unit, struct unit_st
 	return 0;
 }
 
-/* --- names of units -------------------------------------------------------------------------- */
+/* --- names of units ---------------------------------------------------------------------- */
 
 void names_free(char **names)
 {

@@ -56,7 +56,7 @@ const char *instance_mark(const struct instance *instance)
 	return is_default(instance) ? "" : instance->name;
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------- */
 
 /* The Server[Name] of the target, which has its mark. */
 static int set_name(struct target *target)
@@ -175,7 +175,7 @@ static int name_target(struct search *search, struct target *target)
 	return keep_names(target, instance);
 }
 
-/* --- ports ---------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------- */
 
 static void keep_ports(struct search *search, struct target *target)
 {
@@ -228,7 +228,7 @@ static int give_ports(struct search *search, struct target *target, struct strbu
 	return 1;
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------- */
 
 static void choose_origins(struct search *search)
 {

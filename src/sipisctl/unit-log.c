@@ -15,7 +15,7 @@
 
 #define SETTLE_USEC (UINT64_C(1) * 1000 * 1000)
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 static void close_journal(sd_journal **journal)
 {
@@ -101,7 +101,7 @@ int unit_log_append(struct strbuf *buf, const char *unit, size_t n_lines, const 
 	return r < 0 ? r : 0;
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------- */
 
 /* The identifiers stand in packaging/sipis-generator.catalog too. */
 static const struct {

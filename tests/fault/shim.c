@@ -82,7 +82,7 @@ static _Noreturn void die(void)
 	abort();
 }
 
-/* --- what a power cut would lose ------------------------------------------------------------- */
+/* --- what a power cut would lose --------------------------------------------------------- */
 
 enum kind { MADE, MADE_DIRECTORY, RENAMED, REMOVED, REMOVED_DIRECTORY };
 
@@ -288,8 +288,7 @@ static _Noreturn void cut_power(void)
 	die();
 }
 
-/* --- what is wished ------------------------------------------------------------------------------
- */
+/* --- what is wished ---------------------------------------------------------------------- */
 
 static int error_of(const char *name)
 {
@@ -347,7 +346,7 @@ static void read_wish(const char *wish)
 	}
 }
 
-/* --- every call ------------------------------------------------------------------------------ */
+/* --- every call -------------------------------------------------------------------------- */
 
 enum effect { READS, CHANGES };
 
@@ -393,7 +392,7 @@ static void leave(void)
 		die();
 }
 
-/* --- the beginning and the end ---------------------------------------------------------------- */
+/* --- the beginning and the end ----------------------------------------------------------- */
 
 enum { REQUESTS = 3, ANSWERS = 4 };
 
@@ -465,8 +464,7 @@ __attribute__((constructor)) static void begin(void)
 	shim.depth--;
 }
 
-/* --- calls that change nothing, or nothing that lasts ------------------------------------------
- */
+/* --- calls that change nothing, or nothing that lasts ------------------------------------ */
 
 #define CALL(effect, type, failed, name, parameters, arguments) \
 	type name parameters;                                   \
@@ -546,8 +544,7 @@ time_t time(time_t *ret_time)
 	return never;
 }
 
-/* --- calls that change something ---------------------------------------------------------------
- */
+/* --- calls that change something --------------------------------------------------------- */
 
 static int make_or_open(const char *function, int fd, const char *path, int flags, mode_t mode)
 {

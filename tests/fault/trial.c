@@ -64,7 +64,7 @@ __attribute__((format(printf, 1, 2))) static char *format(const char *pattern, .
 	return text;
 }
 
-/* --- trees ----------------------------------------------------------------------------------- */
+/* --- trees ------------------------------------------------------------------------------- */
 
 static void remove_tree(const char *path)
 {
@@ -263,7 +263,7 @@ static struct picture take_picture(const char *tree)
 	return picture;
 }
 
-/* --- running --------------------------------------------------------------------------------- */
+/* --- running ----------------------------------------------------------------------------- */
 
 /*
  * A program with its arguments that is started once and then forked for every run, see shim.c. It
@@ -441,8 +441,7 @@ static struct run run_command(const char *from, const char *tree, const char *wi
 	return run;
 }
 
-/* --- what is left when something happened ------------------------------------------------------
- */
+/* --- what is left when something happened ------------------------------------------------ */
 
 static struct picture at_start, before, after, at_end;
 
@@ -576,8 +575,7 @@ static const char *complain_of_tree(const char *tree, const struct picture *pict
 	return known[n_known++].complaint;
 }
 
-/* --- what a run says when a call has failed ----------------------------------------------------
- */
+/* --- what a run says when a call has failed ---------------------------------------------- */
 
 /* The same as at the start, as far as anybody else can see. */
 static bool is_untouched(const struct picture *picture)
@@ -613,7 +611,7 @@ static const char *complain_of_words(const struct run *run, const struct picture
 	return NULL;
 }
 
-/* --- all points ------------------------------------------------------------------------------- */
+/* --- all points -------------------------------------------------------------------------- */
 
 struct call {
 	char function[32];

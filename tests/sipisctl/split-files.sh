@@ -19,8 +19,10 @@ ctl() { timeout 60 "${wrapper[@]}" "$SIPISCTL" "$@" </dev/null; }
 
 # run ARGUMENTS...: leaves status and stderr
 run() {
-	stderr=$(ctl "$@" 2>&1 >/dev/null)
+	ctl "$@" >/dev/null 2>"$work/stderr"
 	status=$?
+	IFS= read -r -d '' stderr <"$work/stderr"
+	stderr=${stderr%$'\n'}
 }
 
 # says PATTERN TEXT: "yes", or the text

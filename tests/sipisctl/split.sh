@@ -18,11 +18,13 @@ trap 'rm -rf "$work"' EXIT
 
 ctl() { timeout 60 "${wrapper[@]}" "$SIPISCTL" "$@" </dev/null; }
 
-# run ARGUMENTS...: leaves status, stdout and stderr
+# run ARGUMENTS...: leaves status, stdout and stderr, and forks no more than it must
 run() {
-	stdout=$(ctl "$@" 2>"$work/stderr")
+	ctl "$@" >"$work/stdout" 2>"$work/stderr"
 	status=$?
-	stderr=$(<"$work/stderr")
+	IFS= read -r -d '' stdout <"$work/stdout"
+	IFS= read -r -d '' stderr <"$work/stderr"
+	stdout=${stdout%$'\n'} stderr=${stderr%$'\n'}
 }
 
 # says PATTERN TEXT: "yes", or the text
@@ -300,7 +302,7 @@ judge() {
 		run --root="$tree" check --strict
 		[ "$status$stdout$stderr" = "0$n instances, 0 errors, 0 warnings" ] || complaint+=$stdout$stderr
 		run --root="$tree" list --raw --noheadings -o NAME,PORT,HTTP,SHARE
-		[ "$stdout" = "$(<"$work/expected-$n")" ] || complaint+=$stdout
+		cmp -s "$work/stdout" "$work/expected-$n" || complaint+=$stdout
 		verdict "1 to $n" "$complaint"
 	done < <(oracle "$@")
 }

@@ -60,7 +60,7 @@ static struct range_set part_of(const char *text)
 	return part;
 }
 
-/* --- known answers --- */
+/* --- known answers ----------------------------------------------------------------------- */
 
 /* "0/2 4/4, 50/6": prefixes of a share have a blank, and shares a comma between them. */
 static const char *division_text(const struct division *division, char buf[TEXT_MAX])
@@ -131,7 +131,7 @@ static void test_other_cuts_than_even_ones_are_tried(void **state _unused_)
 	assert_divides("0/3 2/4 4/3 6/4 9/4 A/3 C/4", 2, 140000, 0, "0/3 2/4 4/3 6/4, 9/4 A/3 C/4");
 }
 
-/* --- what holds for all of them --- */
+/* --- what holds for all of them ---------------------------------------------------------- */
 
 static struct share size_of(const struct division_share *share)
 {
@@ -338,7 +338,7 @@ static void test_what_no_bits_allow_is_refused(void **state _unused_)
 	assert_cannot_divide(ZEROS_39, 3, 19999);
 }
 
-/* --- the oracle: a space of 128 cells, in which all cuts are tried --- */
+/* --- the oracle: a space of 128 cells, in which all cuts are tried ----------------------- */
 
 #define CELL_BITS 7
 #define CELLS     (1U << CELL_BITS)

@@ -70,7 +70,7 @@ static void assert_percent(struct share share, unsigned decimals, const char *ex
 	assert_string_equal(share_percent_format(&share, decimals, buf), expected);
 }
 
-/* --- notation --- */
+/* --- notation ---------------------------------------------------------------------------- */
 
 static void test_the_guides_prefixes_are_quarters(void **state _unused_)
 {
@@ -246,7 +246,7 @@ static void test_a_selector_is_read_no_further_than_its_length(void **state _unu
 	assert_int_equal(prefix.first.bytes[0], 0xc0);
 }
 
-/* --- order and containment --- */
+/* --- order and containment --------------------------------------------------------------- */
 
 static void test_containment_is_that_of_the_sets_of_bytes(void **state _unused_)
 {
@@ -300,7 +300,7 @@ static void test_steps_carry_and_stop_at_both_ends(void **state _unused_)
 	assert_int_equal(selector_compare(&high, &last), 0);
 }
 
-/* --- ranges --- */
+/* --- ranges ------------------------------------------------------------------------------ */
 
 /* The fewest aligned blocks that make up first..last, by trying every last block for every end. */
 static unsigned fewest_blocks(unsigned first, unsigned last)
@@ -446,7 +446,7 @@ static void test_one_selector_is_gap_enough(void **state _unused_)
 	assert_false(range_set_first_gap(&set, &gap));
 }
 
-/* --- shares --- */
+/* --- shares ------------------------------------------------------------------------------ */
 
 static void test_shares_reach_from_one_selector_to_all(void **state _unused_)
 {
