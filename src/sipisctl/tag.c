@@ -170,7 +170,10 @@ size_t tag_line_end(const struct place *tag)
 	static const char comment[] = "<!--";
 	const char *data = tag->source->data, *end = data + tag->source->size, *at, *behind;
 	size_t element = tag_element_end(tag);
+	char before = data[tag_indentation(tag)];
 
+	if (before != '\n' && before != '\r')
+		return element; /* it shares its line with others */
 	at = skip_line_blanks(data + element, end);
 	if ((size_t)(end - at) < strlen(comment) || memcmp(at, comment, strlen(comment)) != 0)
 		return element;

@@ -30,7 +30,10 @@ void tag_append_escaped(struct strbuf *buf, const char *text);
 /* Where the element ends whose start tag this is: behind the `>` of its end tag, or its own. */
 size_t tag_element_end(const struct place *tag);
 
-/* The same, and behind a comment that ends the element's line: it is about the element. */
+/*
+ * The same; where the element has a line of its own, behind a comment that ends it too: it is about
+ * the element.
+ */
 size_t tag_line_end(const struct place *tag);
 
 /*
