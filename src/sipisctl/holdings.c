@@ -46,14 +46,12 @@ static bool same_host(const struct backend *a, const struct backend *b)
 
 /*
  * Before a first split, machines may all have the vendor's name: then the name does not tell whose
- * a backend is. And where the port is not the instance's own, something forwards it, to ports that
- * are not known here.
+ * a backend is.
  */
 static int judge_address(const struct installation *installation, const struct holdings *holdings,
 			 size_t i, struct strbuf *reason)
 {
 	const struct backend *backends = installation->load_balancer.backends;
-	const struct value *port;
 
 	if (!is_by_name(holdings, &backends[i], i))
 		return 1;
@@ -64,13 +62,6 @@ static int judge_address(const struct installation *installation, const struct h
 					  "this backend and an earlier one have one name and "
 					  "different hosts: which is this machine's is for you to "
 					  "say");
-	port = &holdings->owner[i]->settings.listeners[LISTENER_SERVER].port;
-	if (value_is_good(port) && port->port != backends[i].address.port)
-		return reason_set(reason, &backends[i].address.place,
-				  "this backend is reached at another port than the Server port %u "
-				  "of its instance: which ports others would be reached at is for "
-				  "you to say",
-				  port->port);
 	return 1;
 }
 

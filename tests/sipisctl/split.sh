@@ -372,10 +372,10 @@ fleet() {
 fleet fleet
 cp "$balancer" "$work/fleet-before"
 run --root="$tree" split 4
-is "a fleet: this machine's part is divided; a name that another machine has is not given" '0     <Sipis Name="Sipis1" SelectorPrefix="8/3" Address="" />
+is "a fleet: this machine's part is divided; a name that another machine has is not given" '0     <Sipis Name="Sipis1" SelectorPrefix="8/3" Address="" /> <!-- here -->
     <Sipis Name="Sipis3" SelectorPrefix="A/3" Address="" />
     <Sipis Name="Sipis4" SelectorPrefix="C/3" Address="" />
-    <Sipis Name="Sipis5" SelectorPrefix="E/3" Address="" /> <!-- here -->' "$status$stderr $(diff "$work/fleet-before" "$balancer" | sed -n 's/^> //p')"
+    <Sipis Name="Sipis5" SelectorPrefix="E/3" Address="" />' "$status$stderr $(diff "$work/fleet-before" "$balancer" | sed -n 's/^> //p')"
 is "a fleet: everything else stays, byte for byte" "" \
 	"$(diff <(grep -v 'Name="Sipis[1345]*"' "$work/fleet-before") <(grep -v 'Name="Sipis[1345]*"' "$balancer"))"
 is "a fleet: files are numbered as names are" "1 Sipis1 14998 Sipis 5000 sipis1.lock sipis1.log
