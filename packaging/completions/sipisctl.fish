@@ -128,7 +128,7 @@ complete -c sipisctl -n __sipisctl_may_split -l resume -d 'Finish one that was i
 complete -c sipisctl -n '__sipisctl_may_be apply' -l force -d 'Go on although there are errors'
 complete -c sipisctl -n '__sipisctl_may_be apply' -l no-stop -d 'Stop nothing: what runs keeps its settings'
 complete -c sipisctl -n '__sipisctl_may_be apply' -l rolling -d 'Restart only those whose settings changed, one after the other'
-complete -c sipisctl -n '__sipisctl_may_be apply' -l timeout -x -d 'How long all of it may take'
+complete -c sipisctl -n '__sipisctl_may_be apply' -l timeout -x -d 'How long each step may take'
 complete -c sipisctl -n '__sipisctl_may_be status' -l watch -d 'Show it anew whenever something changes'
 complete -c sipisctl -n '__sipisctl_may_be status' -s H -l host -x -a '(__fish_complete_user_at_hosts)' -d 'Of another machine'
 complete -c sipisctl -n '__sipisctl_may_be status' -s M -l machine -x -a '(__sipisctl_machines)' -d 'Of a container'

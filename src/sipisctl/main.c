@@ -85,7 +85,7 @@ static const char apply_details[] =
 	"  --rolling           restart only those whose settings changed, one after the\n"
 	"                      other; refuses where names, ports or prefixes changed\n"
 	"  --no-stop           stop nothing: what runs keeps its settings\n"
-	"  --timeout=SECONDS   how long all of it may take, with --rolling each (60)\n"
+	"  --timeout=SECONDS   how long each step may take (60)\n"
 	"  --force             go on although there are errors, without what is refused\n"
 	"  --dry-run           say what would be done\n";
 

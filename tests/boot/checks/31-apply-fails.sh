@@ -183,7 +183,8 @@ load_balancer() {
 	touch /run/may-start
 	ends_well "$name"
 
-	drop_in LoadBalancer2.service override <<<$'[Service]\nExecStart=\nExecStart=/bin/false'
+	# Not Type=exec: where it ends soon enough, its start fails.
+	drop_in LoadBalancer2.service override <<<$'[Service]\nType=simple\nExecStart=\nExecStart=/bin/false'
 	run sipisctl apply
 	exits "LoadBalancer2 that ends at once" 1
 	says "LoadBalancer2 that ends at once" "4 of 4 instances serve, LoadBalancer2 does not run."
