@@ -93,7 +93,7 @@ content() { tar -C "$tree" --exclude=.sipisctl-split --sort=name --mtime=@0 -cf 
 guide guide
 run --root="$tree" split 4
 is "the guide: it is done, and said how to take it back" "0 yes yes" \
-	"$status$stderr $(says '^Done\. ' "$stdout") $(says '"sipisctl split --undo"' "$stdout")"
+	"$status$stderr $(says '^Done\. ' "$stdout") $(says "\"sipisctl --root=$tree split --undo\"" "$stdout")"
 is "the guide: its table of values" "1 Sipis1 14998 Sipis 5000 sipis1.lock sipis1.log
 2 Sipis2 14988 Sipis 5010 sipis2.lock sipis2.log
 3 Sipis3 14978 Sipis 5020 sipis3.lock sipis3.log
