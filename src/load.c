@@ -267,6 +267,7 @@ static int load_with(struct loader *loader, struct installation *ret_installatio
 	loader->installation = &installation;
 	loader->budget = READ_TOTAL_MAX;
 	r = load(loader);
+	loader->installation = NULL;
 	if (r < 0)
 		return r;
 	*ret_installation = installation;

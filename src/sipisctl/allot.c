@@ -165,6 +165,8 @@ int allot(const struct installation *installation, const struct holdings *holdin
 	for (size_t i = lb->n_backends; i-- > 0;)
 		if (holdings->local[i])
 			allotment.behind = allotment.model = &lb->backends[i];
+	if (!allotment.model)
+		return 0; /* nothing is this machine's: holdings_make() has refused that */
 	for (size_t i = 0; r == 0 && i < targets->n; i++)
 		r = allot_target(&allotment, &targets->items[i], &division->shares[i]);
 	return r < 0 ? r : remove_surplus(&allotment);

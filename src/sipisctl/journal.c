@@ -245,7 +245,7 @@ static int read_xattr_line(const struct reader *reader, char *words)
 {
 	_cleanup_free_ char *name = NULL, *value = NULL;
 	char *blank = strchr(words, ' ');
-	size_t name_size, value_size;
+	size_t name_size = 0, value_size = 0;
 	int r;
 
 	if (!blank || !reader->attributes)
@@ -286,7 +286,7 @@ int journal_read(int directory, struct changes *ret_changes)
 	r = read_trusted(directory, JOURNAL_FILE, &file);
 	if (r < 0)
 		return r;
-	if (strlen(file.data) != file.size)
+	if (!file.data || strlen(file.data) != file.size)
 		return -EBADMSG;
 	r = read_list(&reader, file.data);
 	if (r < 0)
