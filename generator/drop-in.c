@@ -57,7 +57,7 @@ static void append_path_item(struct strbuf *buf, const char *path)
 		strbuf_append_char(buf, '"');
 }
 
-/* --- directories --------------------------------------------------------------------------- */
+/* --- directories ------------------------------------------------------------------------- */
 
 static bool seen_before(struct directories *directories, const char *directory)
 {
@@ -163,7 +163,7 @@ static int append_directories(struct strbuf *buf, const struct settings *setting
 	return 0;
 }
 
-/* --- ports --------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------- */
 
 static bool needs_privileged_port(const struct settings *settings)
 {
@@ -176,7 +176,7 @@ static bool needs_privileged_port(const struct settings *settings)
 	return false;
 }
 
-/* --- drop-ins ------------------------------------------------------------------------------ */
+/* --- drop-ins ---------------------------------------------------------------------------- */
 
 static void append_header(struct strbuf *buf, const char *source)
 {

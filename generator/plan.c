@@ -70,7 +70,7 @@ int plan_make(const struct installation *installation, struct plan *ret_plan)
 	return 0;
 }
 
-/* --- shown --------------------------------------------------------------------------------- */
+/* --- shown ------------------------------------------------------------------------------- */
 
 /* One path of the output: a file with content, or a link. */
 struct entry {

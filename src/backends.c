@@ -18,8 +18,7 @@ int check_load_balancer_exists(const struct installation *installation,
 			       "the load is split, and there are no load balancer settings");
 }
 
-/* --- instances that no backend names -------------------------------------------------------------
- */
+/* --- instances that no backend names ----------------------------------------------------- */
 
 /* Which instances does a backend name? One flag an instance; the caller frees them. */
 static int find_named(const struct installation *installation, bool **ret_named, size_t *ret_count)
@@ -90,7 +89,7 @@ int check_instances_in_backend(const struct installation *installation,
 	return r;
 }
 
-/* --- backends that name nobody ------------------------------------------------------------- */
+/* --- backends that name nobody ----------------------------------------------------------- */
 
 static int report_dangling(const struct backend *backend, struct diagnostics *diagnostics)
 {

@@ -51,8 +51,7 @@ static int compare_by_key(const void *a, const void *b)
 	return r ? r : compare_sizes(x->rank, y->rank);
 }
 
-/* --- names and paths: texts that are equal or not -----------------------------------------------
- */
+/* --- names and paths: texts that are equal or not ---------------------------------------- */
 
 static int report_same_text(const struct claim *claim, const struct claim *first,
 			    enum diagnostic_code code, struct diagnostics *diagnostics)
@@ -154,8 +153,7 @@ int claim_paths(const struct installation *installation, struct diagnostics *dia
 	return report_equal_keys(&claims, DIAGNOSTIC_DUPLICATE_PATH, true, diagnostics);
 }
 
-/* --- ports: the same one clashes where the addresses can meet ------------------------------------
- */
+/* --- ports: the same one clashes where the addresses can meet ---------------------------- */
 
 /* What meets everything first within its port, then by address. */
 static int compare_by_endpoint(const void *a, const void *b)

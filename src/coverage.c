@@ -52,7 +52,7 @@ static int columns_make(const struct load_balancer *lb, struct columns *columns)
 				  columns->shadowed);
 }
 
-/* --- shadowed ------------------------------------------------------------------------------ */
+/* --- shadowed ---------------------------------------------------------------------------- */
 
 static int report_shadowed(const struct columns *columns, struct diagnostics *diagnostics)
 {
@@ -69,7 +69,7 @@ static int report_shadowed(const struct columns *columns, struct diagnostics *di
 	return r;
 }
 
-/* --- gaps ---------------------------------------------------------------------------------- */
+/* --- gaps -------------------------------------------------------------------------------- */
 
 /* The first range that nobody takes, as the prefixes that make it up. */
 static void append_first_gap(struct strbuf *buf, const struct partition *partition)
@@ -149,7 +149,7 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	return report_gap(partition, &nobody, &lb->section, diagnostics);
 }
 
-/* --- overlaps ------------------------------------------------------------------------------ */
+/* --- overlaps ---------------------------------------------------------------------------- */
 
 /* A backend on its way to be grouped: by AppIdPrefix, and within by name. */
 struct item {
@@ -248,7 +248,7 @@ static int report_overlaps(const struct columns *columns, struct diagnostics *di
 	return r;
 }
 
-/* --- both, as they want the same columns ---------------------------------------------------- */
+/* --- both, as they want the same columns ------------------------------------------------- */
 
 int check_shadows_and_overlaps(const struct installation *installation,
 			       struct diagnostics *diagnostics)

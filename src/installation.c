@@ -29,6 +29,26 @@ void installation_done(struct installation *installation)
 	*installation = (struct installation){};
 }
 
+static bool same_bytes(const struct source *a, const struct source *b)
+{
+	bool a_read = a && a->data, b_read = b && b->data;
+
+	if (!a_read || !b_read)
+		return a_read == b_read;
+	return a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+bool installation_is_same(const struct installation *a, const struct installation *b)
+{
+	if (a->n_instances != b->n_instances)
+		return false;
+	for (size_t i = 0; i < a->n_instances; i++)
+		if (strcmp(a->instances[i].file, b->instances[i].file) != 0 ||
+		    !same_bytes(a->instances[i].source, b->instances[i].source))
+			return false;
+	return same_bytes(a->load_balancer_source, b->load_balancer_source);
+}
+
 size_t installation_count(const struct installation *installation)
 {
 	size_t count = 0;

@@ -45,6 +45,9 @@ struct installation {
 
 void installation_done(struct installation *installation);
 
+/* Are these the same files with the same bytes? */
+bool installation_is_same(const struct installation *a, const struct installation *b);
+
 /* How many instances there are: every validly named file counts, parsable or not. */
 size_t installation_count(const struct installation *installation);
 

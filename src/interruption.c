@@ -6,11 +6,31 @@
 #include <fcntl.h>
 #include <string.h>
 
-bool split_is_at(const char *name, const char *step)
+/* Names begin with the number of the split. */
+const char *split_step(const char *name)
 {
-	size_t length = strlen(name), step_length = strlen(step);
+	static const char *const steps[] = {SPLIT_PREPARING, SPLIT_PENDING, SPLIT_UNDOING,
+					    SPLIT_UNDONE};
+	const char *dot = strchr(name, '.');
 
-	return length > step_length && !strcmp(name + length - step_length, step);
+	if (name[0] < '0' || name[0] > '9' || strlen(name) >= SPLIT_NAME_MAX)
+		return NULL;
+	for (size_t i = 0; dot && i < ELEMENTSOF(steps); i++)
+		if (!strcmp(dot, steps[i]))
+			return steps[i];
+	return dot ? NULL : SPLIT_COMPLETE;
+}
+
+bool split_is_trusted(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool is_interrupted(const char *name)
+{
+	const char *step = split_step(name);
+
+	return step && (!strcmp(step, SPLIT_PENDING) || !strcmp(step, SPLIT_UNDOING));
 }
 
 static int has_interrupted(DIR *directory)
@@ -20,8 +40,7 @@ static int has_interrupted(DIR *directory)
 	do {
 		errno = 0;
 		entry = readdir(directory);
-	} while (entry && !split_is_at(entry->d_name, SPLIT_PENDING) &&
-		 !split_is_at(entry->d_name, SPLIT_UNDOING));
+	} while (entry && !is_interrupted(entry->d_name));
 	return entry ? 1 : -errno;
 }
 
@@ -32,7 +51,7 @@ static int is_believed(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return split_is_trusted(&st);
 }
 
 static int read_state(int fd)

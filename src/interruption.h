@@ -13,6 +13,9 @@
 #define SPLIT_STATE_NAME      ".sipisctl-split"
 #define SPLIT_STATE_DIRECTORY SIPIS_CONFDIR "/" SPLIT_STATE_NAME
 
+#define SPLIT_NAME_MAX 64 /* with its step and a NUL */
+
+#define SPLIT_COMPLETE  ""
 #define SPLIT_PREPARING ".preparing" /* nothing has been touched yet */
 #define SPLIT_PENDING   ".pending"   /* old files are being replaced by new ones */
 #define SPLIT_UNDOING   ".undoing"   /* new files are being replaced by the old ones */
@@ -24,5 +27,11 @@
  */
 int split_is_interrupted(const struct root *root);
 
-/* Does the name of a split's directory end in this step? */
-bool split_is_at(const char *name, const char *step);
+/*
+ * What the step adds to the name of a split's directory, "" where the split is complete; NULL: it
+ * is no split's.
+ */
+const char *split_step(const char *name);
+
+/* Does it belong to the caller, and can nobody else write it? */
+bool split_is_trusted(const struct stat *st);

@@ -38,7 +38,7 @@ static struct ranked *sort_prefixes(const struct prefix *prefixes, size_t n)
 	return sorted;
 }
 
-/* --- who serves what ----------------------------------------------------------------------- */
+/* --- who serves what --------------------------------------------------------------------- */
 
 struct sweep {
 	struct partition *partition;
@@ -174,7 +174,7 @@ void partition_shares(const struct partition *partition, size_t n, struct share 
 	}
 }
 
-/* --- overlaps ------------------------------------------------------------------------------ */
+/* --- overlaps ---------------------------------------------------------------------------- */
 
 /* The lowest rank of all, and the lowest of another group than that one has. */
 struct lowest {

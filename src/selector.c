@@ -12,7 +12,7 @@
 /* Prefixes are compared as bytes. */
 _Static_assert(sizeof(struct prefix) == sizeof(struct selector) + 1, "struct prefix has padding");
 
-/* --- selectors ----------------------------------------------------------------------------- */
+/* --- selectors --------------------------------------------------------------------------- */
 
 int selector_compare(const struct selector *a, const struct selector *b)
 {
@@ -92,7 +92,7 @@ bool selector_parse(const char *text, size_t length, struct prefix *ret)
 	return true;
 }
 
-/* --- prefixes ------------------------------------------------------------------------------ */
+/* --- prefixes ---------------------------------------------------------------------------- */
 
 /* The bits of byte `i` that lie after the first `bits` bits of a selector. */
 static uint8_t mask_after(unsigned bits, size_t i)
@@ -253,7 +253,7 @@ bool prefix_format_plain(const struct prefix *prefix, char buf[PREFIX_TEXT_MAX])
 	return true;
 }
 
-/* --- ranges -------------------------------------------------------------------------------- */
+/* --- ranges ------------------------------------------------------------------------------ */
 
 static unsigned trailing_zero_bits(const struct selector *selector)
 {

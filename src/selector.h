@@ -43,7 +43,7 @@ struct range {
 	struct selector first, last; /* both belong to it */
 };
 
-/* --- selectors ----------------------------------------------------------------------------- */
+/* --- selectors --------------------------------------------------------------------------- */
 
 /* Less than, equal to or greater than 0, as memcmp(). */
 int selector_compare(const struct selector *a, const struct selector *b);
@@ -59,7 +59,7 @@ bool selector_decrement(struct selector *selector);
  */
 bool selector_parse(const char *text, size_t length, struct prefix *ret);
 
-/* --- prefixes ------------------------------------------------------------------------------ */
+/* --- prefixes ---------------------------------------------------------------------------- */
 
 /* What can be wrong with a prefix: a finding about a document, never a failure of ours. */
 enum prefix_error {
@@ -102,7 +102,7 @@ bool prefix_contains_prefix(const struct prefix *outer, const struct prefix *inn
 struct selector prefix_last(const struct prefix *prefix);
 struct range prefix_range(const struct prefix *prefix);
 
-/* --- ranges -------------------------------------------------------------------------------- */
+/* --- ranges ------------------------------------------------------------------------------ */
 
 /* The widest prefix that begins where the range does and stays inside it. */
 struct prefix range_first_prefix(const struct range *range);

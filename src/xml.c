@@ -38,7 +38,7 @@ struct xml {
 	int error;    /* of our own: 0 or -ENOMEM */
 };
 
-/* --- where the parser stands --------------------------------------------------------------- */
+/* --- where the parser stands ------------------------------------------------------------- */
 
 static size_t consumed(struct xml *xml)
 {
@@ -74,8 +74,7 @@ static struct place tag_place(struct xml *xml)
 	return place_at(xml, offset, end - offset);
 }
 
-/* --- findings that end the reading -------------------------------------------------------------
- */
+/* --- findings that end the reading ------------------------------------------------------- */
 
 /* Only the first counts, and nothing that was found before it. */
 static void stop(struct xml *xml, enum diagnostic_code code, const struct place *place,
@@ -181,8 +180,7 @@ static void on_doctype(void *userdata, const xmlChar *name, const xmlChar *exter
 		stop_at_syntax_error(xml, XML_ERR_DOCTYPE_NOT_FINISHED);
 }
 
-/* --- elements ------------------------------------------------------------------------------------
- */
+/* --- elements ---------------------------------------------------------------------------- */
 
 static void open_element(struct xml *xml, const struct fill_attribute *attributes, size_t n)
 {
@@ -239,8 +237,7 @@ static void on_end(void *userdata, const xmlChar *name, const xmlChar *prefix, c
 		fail(xml, r);
 }
 
-/* --- what the bytes alone say -------------------------------------------------------------------
- */
+/* --- what the bytes alone say ------------------------------------------------------------ */
 
 static void judge_bytes(struct xml *xml)
 {
@@ -266,8 +263,7 @@ static void judge_bytes(struct xml *xml)
 	}
 }
 
-/* --- the parser ----------------------------------------------------------------------------------
- */
+/* --- the parser -------------------------------------------------------------------------- */
 
 /* libxml2 reports a lack of memory outside a document here, and by default on standard error. */
 static void say_nothing(void *context, const char *format, ...)

@@ -4,6 +4,7 @@
 # What the tests that are written in bash share: they speak TAP.
 
 tap_number=0
+tap_failed=0
 
 ok() {
 	tap_number=$((tap_number + 1))
@@ -13,6 +14,7 @@ ok() {
 # not_ok NAME [WHAT WAS SEEN]
 not_ok() {
 	tap_number=$((tap_number + 1))
+	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_number - $1"
 	[ -z "${2:-}" ] || echo "# ${2//$'\n'/$'\n'# }"
 }

@@ -43,6 +43,16 @@ _sipisctl_join_words() {
 	done
 }
 
+# --undo and --resume stand alone.
+_sipisctl_split_options() {
+	REPLY=${REPLY/ --json/}
+	case " ${given[*]} " in
+	*' --undo '*) REPLY+=' --undo' ;;
+	*' --resume '*) REPLY+=' --resume' ;;
+	*) REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume' ;;
+	esac
+}
+
 # The options that a command takes; without a command, all of them.
 _sipisctl_options() {
 	REPLY='--root= --color= --json --help --version'
@@ -51,7 +61,14 @@ _sipisctl_options() {
 	list) REPLY+=' -o --output= --noheadings --raw' ;;
 	map) REPLY+=' --svg' ;;
 	route) REPLY+=' --app-id= --count -o --output= --noheadings --raw' ;;
-	*) REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw' ;;
+	split) _sipisctl_split_options ;;
+	apply) REPLY=${REPLY/ --json/}' --dry-run --force --no-stop --rolling --timeout=' ;;
+	status) REPLY+=' --watch -H --host= -M --machine= -o --output= --noheadings --raw' ;;
+	*)
+		REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw'
+		REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume'
+		REPLY+=' --force --no-stop --rolling --timeout= --watch -H --host= -M --machine='
+		;;
 	esac
 }
 
@@ -59,7 +76,7 @@ _sipisctl_options() {
 _sipisctl_commands() {
 	local command option commands=''
 
-	for command in check list map route; do
+	for command in check list map route split apply status; do
 		_sipisctl_options "$command"
 		for option in "${given[@]}"; do
 			[[ " $REPLY " == *" $option "* ]] || continue 2
@@ -82,7 +99,8 @@ _sipisctl_parse() {
 		fi
 		case $word in
 		--) ended=yes ;;
-		--root | --color | --output | --app-id | -o)
+		--root | --color | --output | --app-id | --server-port-step | --http-port-step | --max-imbalance | --timeout | \
+			--host | --machine | -[oHM])
 			i+=1
 			given+=("${word/#--*/$word=}")
 			if ((i == ${#words[@]} - 1)); then
@@ -93,7 +111,7 @@ _sipisctl_parse() {
 			;;
 		--root=*) root=${word#*=} given+=(--root=) ;;
 		--*=*) given+=("${word%%=*}=") ;;
-		-o*) given+=(-o) ;;
+		-[oHM]*) given+=("${word:0:2}") ;;
 		*) given+=("$word") ;;
 		esac
 	done
@@ -116,6 +134,7 @@ _sipisctl_instances() {
 _sipisctl_columns() {
 	if [[ $command != route ]]; then
 		REPLY='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
+		[[ $command != status ]] || REPLY+=' ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST'
 	elif [[ " ${given[*]} " == *' --count '* ]]; then
 		REPLY='INSTANCE NAME ACCOUNTS SHARE'
 	else
@@ -125,11 +144,12 @@ _sipisctl_columns() {
 
 # Offer the words in $1 that begin with $cur after $2, which stays as it is.
 _sipisctl_offer() {
-	local before=$2 typed=${cur#"$2"} word broken
+	local before=$2 typed=${cur#"$2"} word broken='' rest
 
-	# what stands before the last = or : is not replaced by what is offered
-	broken=${cur%"${cur##*[=:]}"}
-	[[ $COMP_WORDBREAKS == *=* ]] || broken=''
+	# what stands before the last = or : is not replaced by what is offered, nor what stands before an @
+	[[ $COMP_WORDBREAKS != *=* ]] || broken=${cur%"${cur##*[=:]}"}
+	rest=${cur#"$broken"}
+	[[ $COMP_WORDBREAKS != *@* || $rest != *@* ]] || broken+=${rest%@*}
 	for word in $1; do
 		[[ $word == "$typed"* ]] || continue
 		word=$before$word
@@ -152,12 +172,32 @@ _sipisctl_offer_columns() {
 	compopt -o nospace 2>/dev/null
 }
 
+# [USER@]HOST: the hosts that bash knows, as it completes them itself.
+_sipisctl_offer_hosts() {
+	local before=$1 typed=${cur#"$1"}
+
+	[[ $typed != *@* ]] || before+=${typed%%@*}@
+	_sipisctl_offer "$(compgen -A hostname -- "${typed#*@}")" "$before"
+}
+
+# Containers, where there is something that knows them.
+_sipisctl_offer_machines() {
+	local machine machines=''
+
+	while read -r machine _; do
+		machines+=" $machine"
+	done < <(machinectl list --no-legend --no-pager 2>/dev/null)
+	_sipisctl_offer "$machines" "$1"
+}
+
 # The value of option $1, after $2.
 _sipisctl_offer_value() {
 	case $1 in
 	--root) compopt -o dirnames 2>/dev/null ;;
 	--color) _sipisctl_offer 'auto always never' "$2" ;;
 	--output | -o) _sipisctl_offer_columns "$2" ;;
+	--host | -H) _sipisctl_offer_hosts "$2" ;;
+	--machine | -M) _sipisctl_offer_machines "$2" ;;
 	esac
 }
 
@@ -166,7 +206,9 @@ _sipisctl_offer_options() {
 
 	_sipisctl_options "$command"
 	for option in $REPLY; do
-		[[ " ${given[*]} " == *" $option "* ]] || options+=" $option"
+		# there may be several machines
+		[[ $option != -[HM] && $option != --host= && $option != --machine= &&
+			" ${given[*]} " == *" $option "* ]] || options+=" $option"
 	done
 	_sipisctl_offer "$options" ''
 	[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
@@ -196,8 +238,8 @@ _sipisctl() {
 		_sipisctl_offer_value "$pending" ''
 	elif [[ -z $ended && $cur == --*=* ]]; then
 		_sipisctl_offer_value "${cur%%=*}" "${cur%%=*}="
-	elif [[ -z $ended && $cur == -o* ]]; then
-		_sipisctl_offer_value -o -o
+	elif [[ -z $ended && $cur == -[oHM]* ]]; then
+		_sipisctl_offer_value "${cur:0:2}" "${cur:0:2}"
 	elif [[ -z $ended && $cur == -* ]]; then
 		_sipisctl_offer_options
 	elif [[ -z $command ]]; then

@@ -12,8 +12,7 @@
 
 #include "macro.h"
 
-/* --- users ---------------------------------------------------------------------------------------
- */
+/* --- users ------------------------------------------------------------------------------- */
 
 static int find_groups(const char *name, struct user *user)
 {
@@ -69,8 +68,7 @@ static bool user_has_group(const struct user *user, gid_t group)
 	return false;
 }
 
-/* --- asking the kernel ---------------------------------------------------------------------------
- */
+/* --- asking the kernel ------------------------------------------------------------------- */
 
 static void ask_directly(struct access_question *questions, size_t n)
 {
@@ -111,8 +109,7 @@ static int ask_as(const struct user *user, struct access_question *questions, si
 	return 0;
 }
 
-/* --- judging by modes ----------------------------------------------------------------------------
- */
+/* --- judging by modes -------------------------------------------------------------------- */
 
 static bool has_acl(const char *path)
 {

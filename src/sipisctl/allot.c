@@ -16,7 +16,7 @@ struct allotment {
 	const struct backend *model;  /* and are made from this one */
 };
 
-/* --- one backend ---------------------------------------------------------------------------- */
+/* --- one backend ------------------------------------------------------------------------- */
 
 static int set_name(const struct backend *backend, const struct target *target, struct edits *edits)
 {
@@ -93,7 +93,7 @@ static int insert_backend(struct allotment *allotment, const struct target *targ
 		r = strbuf_error(&text);
 	}
 	if (r == 0)
-		r = edits_add(allotment->edits, tag_element_end(&allotment->behind->element), 0,
+		r = edits_add(allotment->edits, tag_line_end(&allotment->behind->element), 0,
 			      text.text);
 	strbuf_done(&text);
 	return r;
@@ -106,7 +106,7 @@ static int remove_backend(const struct backend *backend, struct edits *edits)
 	return edits_add(edits, begin, tag_element_end(&backend->element) - begin, "");
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------- */
 
 /* The next backend from `i` on that the target has today; the number of backends: none. */
 static size_t next_own(const struct allotment *allotment, const struct target *target, size_t i)

@@ -41,6 +41,12 @@ int attributes_add_xattr(struct attributes *attributes, const char *name, const 
 /* Both limits are the kernel's. */
 enum { XATTR_SIZE_MAX_BYTES = 65536, XATTR_NAMES_MAX_BYTES = 65536 };
 
+/* They vouch for the very bytes of a file, and the system makes them. */
+static bool is_of_bytes(const char *name)
+{
+	return !strcmp(name, "security.ima") || !strcmp(name, "security.evm");
+}
+
 static int read_xattr(int fd, const char *name, struct attributes *attributes)
 {
 	_cleanup_free_ char *value = malloc(XATTR_SIZE_MAX_BYTES);
@@ -66,7 +72,7 @@ static int read_xattrs(int fd, struct attributes *attributes)
 	if (size < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (const char *name = names; r == 0 && name < names + size; name += strlen(name) + 1)
-		r = read_xattr(fd, name, attributes);
+		r = is_of_bytes(name) ? 0 : read_xattr(fd, name, attributes);
 	return r;
 }
 
@@ -102,6 +108,29 @@ int attributes_copy(const struct attributes *attributes, struct attributes *ret_
 	else
 		*ret_attributes = copy;
 	return r;
+}
+
+static bool has_equal(const struct attributes *attributes, const struct xattr *xattr)
+{
+	for (size_t i = 0; i < attributes->n_xattrs; i++) {
+		const struct xattr *other = &attributes->xattrs[i];
+
+		if (!strcmp(other->name, xattr->name))
+			return other->size == xattr->size &&
+			       !memcmp(other->value, xattr->value, xattr->size);
+	}
+	return false;
+}
+
+bool attributes_equal(const struct attributes *a, const struct attributes *b)
+{
+	if (a->mode != b->mode || a->uid != b->uid || a->gid != b->gid ||
+	    a->n_xattrs != b->n_xattrs)
+		return false;
+	for (size_t i = 0; i < a->n_xattrs; i++)
+		if (!has_equal(b, &a->xattrs[i]))
+			return false;
+	return true;
 }
 
 /* A security label that the system itself has given already need not be set. */

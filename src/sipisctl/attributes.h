@@ -3,6 +3,7 @@
 
 /* What a file has besides its bytes, and a file that replaces it has to have too. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +28,9 @@ void attributes_done(struct attributes *attributes);
 /* 0 or a negative errno. */
 int attributes_read(int fd, struct attributes *ret_attributes);
 int attributes_copy(const struct attributes *attributes, struct attributes *ret_attributes);
+
+/* Are they the same, whatever their order? */
+bool attributes_equal(const struct attributes *a, const struct attributes *b);
 
 /* Give them to a file that has none of its own yet. 0 or a negative errno. */
 int attributes_apply(int fd, const struct attributes *attributes);

@@ -9,7 +9,7 @@
 #define DECIMALS_MIN 2
 #define DECIMALS_MAX 7 /* of share_percent_format() */
 
-/* --- positions ----------------------------------------------------------------------------- */
+/* --- positions --------------------------------------------------------------------------- */
 
 /* selector * length / 2^160, rounded to the nearest */
 static uint32_t selector_scale(const struct selector *selector, uint32_t length)
@@ -33,7 +33,7 @@ void range_scale(const struct range *range, uint32_t length, uint32_t *ret_start
 	*ret_end = end > start ? end : start + 1;
 }
 
-/* --- bars ---------------------------------------------------------------------------------- */
+/* --- bars -------------------------------------------------------------------------------- */
 
 int bar_make(unsigned cells, struct bar *ret_bar)
 {
@@ -148,7 +148,7 @@ void bar_append_scale(struct strbuf *buf, unsigned cells)
 	}
 }
 
-/* --- shares -------------------------------------------------------------------------------- */
+/* --- shares ------------------------------------------------------------------------------ */
 
 /* 100 * share * 10^d is a multiple of 2^160 when share is one of 2^(158 - d). */
 static unsigned decimals_needed(const struct share *share)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "escape.h"
 #include "reason.h"
 
 static void change_done(struct change *change)
@@ -48,7 +49,7 @@ void change_append_path(struct strbuf *buf, const struct change *change)
 		strbuf_append(buf, LOADBALANCER_SETTINGS);
 }
 
-/* --- from the installation to the proposal --------------------------------------------------- */
+/* --- from the installation to the proposal ----------------------------------------------- */
 
 static int version_set(struct version *version, const char *data, size_t size)
 {
@@ -126,24 +127,31 @@ int changes_make(const struct installation *installation, const struct proposal 
 	return 0;
 }
 
-/* --- the files themselves -------------------------------------------------------------------- */
+/* --- the files themselves ---------------------------------------------------------------- */
 
-static const char *const fault_words[] = {
+const char *const file_fault_words[] = {
 	[FILE_IS_LINK] = "is a symbolic link, and would be replaced by a file",
 	[FILE_IS_SHARED] = "has several names (hard links), and would lose the others",
 	[FILE_IS_NO_FILE] = "is no regular file",
+	[FILE_IS_MOUNT] = "is mounted there, and can't be replaced",
+	[FILE_IS_FIXED] = "is immutable or append-only (chattr), and can't be replaced",
 	[FILE_IS_TOO_LARGE] = "is over 1 MiB",
 };
 
-static int reject(const struct change *change, const char *fault, struct strbuf *reason)
+int change_reject(const struct change *change, const struct homes *homes, const char *fault,
+		  struct strbuf *reason)
 {
-	struct strbuf path = STRBUF_INIT;
+	struct strbuf path = STRBUF_INIT, shown = STRBUF_INIT;
 	int r;
 
+	strbuf_append(&path, homes->prefix);
 	change_append_path(&path, change);
-	r = strbuf_error(&path) ? strbuf_error(&path)
-				: reason_set(reason, NULL, "%s %s", path.text, fault);
+	escape_append(&shown, path.text, path.length);
+	r = strbuf_error(&path) ? strbuf_error(&path) : strbuf_error(&shown);
+	if (r == 0)
+		r = reason_set(reason, NULL, "%s %s", shown.text, fault);
 	strbuf_done(&path);
+	strbuf_done(&shown);
 	return r;
 }
 
@@ -166,9 +174,9 @@ static int take_own(struct change *change, const struct homes *homes, struct str
 	if (r < 0)
 		return r;
 	if (file.fault != FILE_GOOD)
-		return reject(change, fault_words[file.fault], reason);
+		return change_reject(change, homes, file_fault_words[file.fault], reason);
 	if (!version_is(before, &file))
-		return reject(change, "was changed meanwhile", reason);
+		return change_reject(change, homes, "was changed meanwhile", reason);
 	before->attributes = file.attributes;
 	file.attributes = (struct attributes){};
 	return 1;
@@ -184,10 +192,11 @@ static int take_origins(struct change *change, const struct homes *homes, struct
 	if (r < 0)
 		return r;
 	if (!file.data)
-		return reject(change,
-			      "can't be made: what it is to be made from is no regular file with "
-			      "one name",
-			      reason);
+		return change_reject(
+			change, homes,
+			"can't be made: what it is to be made from is no regular file with "
+			"one name",
+			reason);
 	change->versions[AFTER].attributes = file.attributes;
 	file.attributes = (struct attributes){};
 	return 1;

@@ -30,7 +30,8 @@ struct change {
 };
 
 struct changes {
-	struct change *items; /* owned: settings in their order, then the load balancer's */
+	struct change *items; /* owned: those of today in their order, then new ones, then the load
+				 balancer's */
 	size_t n, capacity;
 };
 
@@ -54,6 +55,13 @@ int changes_add(struct changes *changes, enum home home, const char *name,
 
 /* Is that the file, bytes alone? */
 bool version_is(const struct version *version, const struct file *file);
+
+/* Give the reason why this file can't be changed, with its path. 0 or -ENOMEM. */
+int change_reject(const struct change *change, const struct homes *homes, const char *fault,
+		  struct strbuf *reason);
+
+/* What each fault of a file means for it, to stand behind its path. */
+extern const char *const file_fault_words[];
 
 /* The file as it stands in messages and differences: `/etc/sipis/Settings1.xml`. */
 void change_append_path(struct strbuf *buf, const struct change *change);

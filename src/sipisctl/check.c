@@ -64,7 +64,7 @@ static int select_instances(const struct installation *installation, int argc, c
 	return EXIT_GOOD;
 }
 
-/* --- as text ------------------------------------------------------------------------------- */
+/* --- as text ----------------------------------------------------------------------------- */
 
 static int print_text(const struct options *options, const struct installation *installation,
 		      const struct selection *selection)
@@ -102,7 +102,7 @@ static void print_summary(size_t instances, size_t errors, size_t warnings)
 	       plural(errors), warnings, plural(warnings));
 }
 
-/* --- as JSON ------------------------------------------------------------------------------- */
+/* --- as JSON ----------------------------------------------------------------------------- */
 
 enum { FILE_NAME, LINE, COLUMN, SEVERITY, CODE, INSTANCE, MESSAGE, RELATED };
 
@@ -181,7 +181,7 @@ static int print_json(const struct options *options, const struct installation *
 	return r < 0 ? r : table_print(table);
 }
 
-/* --- the command --------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------- */
 
 /*
  * What a refused instance runs instead of SIPIS: it says why, and fails whatever it says, as the

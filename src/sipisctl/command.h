@@ -8,6 +8,7 @@
 #include "installation.h"
 #include "load.h"
 #include "root.h"
+#include "systemd.h"
 #include "table.h"
 
 enum {
@@ -18,6 +19,9 @@ enum {
 	EXIT_REFUSED = 78, /* what sipis@.service is not restarted on: EX_CONFIG of sysexits.h */
 };
 
+/* So many machines at once. */
+#define TARGETS_MAX 64
+
 /* What stands before or after the command's name. */
 struct options {
 	struct root root;
@@ -27,9 +31,12 @@ struct options {
 	bool color;
 	bool refused, strict, count, svg;
 	bool dry_run, yes, undo, resume;
+	bool no_stop, force, rolling, watch;
 	const char *app_id; /* never NULL */
 	/* NULL: not given */
-	const char *server_port_step, *http_port_step, *max_imbalance;
+	const char *server_port_step, *http_port_step, *max_imbalance, *timeout;
+	struct systemd_target targets[TARGETS_MAX]; /* of -H and -M; none: this machine */
+	size_t n_targets;
 };
 
 /* The rest of the command line. Returns an exit status; whatever is to be said has been said. */
@@ -37,13 +44,22 @@ int command_check(const struct options *options, int argc, char **argv);
 int command_list(const struct options *options, int argc, char **argv);
 int command_map(const struct options *options, int argc, char **argv);
 int command_route(const struct options *options, int argc, char **argv);
+int command_apply(const struct options *options, int argc, char **argv);
+int command_status(const struct options *options, int argc, char **argv);
 int command_split(const struct options *options, int argc, char **argv);
+
+/* Who is not root may not see all of it: are there settings that he can't read? */
+bool command_is_blind(const struct installation *installation);
 
 /* The table of `list`, for an installation that is loaded. Returns an exit status. */
 int list_installation(const struct options *options, const struct installation *installation);
 
 /* Say why a command could not do its work, and return EXIT_FAILED. `error` is a negative errno. */
 int report_failure(const char *what, int error);
+
+/* Print a finding to standard error; all errors of an installation, and how many these are. */
+void report_diagnostic(const struct diagnostic *diagnostic);
+size_t report_errors(const struct installation *installation);
 
 /* Say that a command was called wrongly, and return EXIT_USAGE. */
 int report_usage(const char *format, ...) _printf_(1, 2);

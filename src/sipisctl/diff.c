@@ -2,6 +2,7 @@
 #include "diff.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -45,6 +46,7 @@ static int run(char **arguments)
 	pid_t pid;
 	int status, r;
 
+	signal(SIGCHLD, SIG_DFL); /* whoever started us may ignore it, and then nobody can wait */
 	r = posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ);
 	if (r != 0)
 		return -r;

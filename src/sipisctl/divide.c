@@ -19,8 +19,9 @@ void division_done(struct division *division)
 	*division = (struct division){};
 }
 
-/* --- where the part may be cut ------------------------------------------------------------------
- *
+/* --- where the part may be cut ----------------------------------------------------------- */
+
+/*
  * The part is taken as one line of selectors, without the gaps between its ranges. A place on it is
  * the number of selectors before it. It may be cut at multiples of 2^`exponent`, and where a range
  * begins or ends.
@@ -109,7 +110,7 @@ static struct share cut_after(const struct line *line, const struct share *place
 	return share_compare(&cut, &span[1].start) < 0 ? cut : span[1].start;
 }
 
-/* --- cuts -----------------------------------------------------------------------------------*/
+/* --- cuts -------------------------------------------------------------------------------- */
 
 struct search {
 	struct line line;
@@ -117,14 +118,23 @@ struct search {
 	uint32_t limit;                    /* of the imbalance */
 	struct share cuts[DIVIDE_MAX + 1]; /* found: share i lies between cuts i and i + 1 */
 
-	/* The sizes that are tried now */
-	struct share smallest, largest;
-	/* Where `i` shares of these sizes can end: items layers[i] .. layers[i + 1] - 1, ascending
+	struct share smallest, largest; /* sizes of shares that are tried now */
+
+	/*
+	 * Where `i` shares end at the earliest if none of those that follow is over `largest`, and
+	 * at the latest if none is under `smallest`
+	 */
+	struct share earliest[DIVIDE_MAX + 1], latest[DIVIDE_MAX + 1];
+
+	/*
+	 * All places between these two where `i` shares of these sizes can end: layers[i] ..
+	 * layers[i + 1] - 1, ascending
 	 */
 	struct share *ends;
 	size_t count, capacity;
 	size_t layers[DIVIDE_MAX + 2];
-	/* Without a share of this size or more there are no other ends; 0: there never are. */
+
+	/* Other ends there are only with a share of at least this size; 0: there are none. */
 	struct share next_largest;
 };
 
@@ -198,22 +208,67 @@ static void note_size(struct search *search, const struct share *size)
 		search->next_largest = *size;
 }
 
-/* Add where a share can end that starts at `start`: after `last`, and not after `limit`. */
-static int add_ends_from(struct search *search, const struct share *start, const struct share *last,
-			 const struct share *limit)
+/* Fills earliest[i], of which the next one is known. */
+static void find_earliest(struct search *search, unsigned i)
+{
+	const struct share *next = &search->earliest[i + 1];
+	struct share place, size;
+
+	search->earliest[i] = (struct share){};
+	if (share_compare(next, &search->largest) <= 0)
+		return;
+	place = distance(&search->largest, next);
+	share_subtract(&place, &one);
+	search->earliest[i] = cut_after(&search->line, &place);
+	place = cut_before(&search->line, &place);
+	size = distance(&place, next);
+	note_size(search, &size);
+}
+
+/* Fills latest[i], of which the next one is known. False: there is no room. */
+static bool find_latest(struct search *search, unsigned i)
+{
+	const struct share *next = &search->latest[i + 1];
+	struct share place;
+
+	if (share_compare(next, &search->smallest) < 0)
+		return false;
+	place = distance(&search->smallest, next);
+	search->latest[i] = cut_before(&search->line, &place);
+	return true;
+}
+
+/* False: no cuts make shares of at least `smallest`. */
+static bool find_bounds(struct search *search)
+{
+	search->next_largest = (struct share){};
+	search->earliest[search->n] = search->latest[search->n] = search->line.total;
+	for (unsigned i = search->n; i-- > 0;) {
+		if (!find_latest(search, i))
+			return false;
+		find_earliest(search, i);
+	}
+	return true;
+}
+
+/* Add where share `i` can end if it starts at `start`. */
+static int add_ends_from(struct search *search, const struct share *start, unsigned i)
 {
 	struct share place = *start, end = *start, cut, size;
 	int r;
 
 	share_add(&place, &search->smallest);
-	share_subtract(&place, &one);
-	if (share_compare(&place, last) < 0)
-		place = *last;
 	share_add(&end, &search->largest);
-	while (share_compare(&place, limit) < 0) {
+	if (share_compare(&place, &search->earliest[i + 1]) < 0)
+		place = search->earliest[i + 1];
+	share_subtract(&place, &one);
+	/* Those before have been added. */
+	if (search->count > search->layers[i + 1] &&
+	    share_compare(&place, &search->ends[search->count - 1]) < 0)
+		place = search->ends[search->count - 1];
+
+	while (share_compare(&place, &search->latest[i + 1]) < 0) {
 		cut = cut_after(&search->line, &place);
-		if (share_compare(&cut, limit) > 0)
-			break;
 		if (share_compare(&cut, &end) > 0) {
 			size = distance(start, &cut);
 			note_size(search, &size);
@@ -227,100 +282,70 @@ static int add_ends_from(struct search *search, const struct share *start, const
 	return 0;
 }
 
-/*
- * The first place from which the rest can be divided into shares of at most `largest`. The one
- * before it needs a larger one.
- */
-static struct share first_useful(struct search *search, unsigned shares)
+/* Add where share `i` can end, from where it can start. 1, 0 (nowhere) or -ENOMEM. */
+static int add_ends(struct search *search, unsigned i)
 {
-	struct share place = search->largest, size;
-
-	share_multiply(&place, shares);
-	if (share_compare(&place, &search->line.total) >= 0)
-		return (struct share){};
-	place = distance(&place, &search->line.total);
-	share_subtract(&place, &one);
-	size = cut_before(&search->line, &place);
-	size = distance(&size, &search->line.total);
-	if (share_divide(&size, shares))
-		share_add(&size, &one);
-	note_size(search, &size);
-	return place;
-}
-
-/* The ends of `i` shares, from those of one less. */
-static int add_layer(struct search *search, unsigned i)
-{
-	struct share limit = search->smallest, rest = search->line.total, start;
-	struct share last = {};
 	int r;
 
-	/* What remains must be enough for the other shares. */
-	share_multiply(&limit, search->n - i);
-	limit = distance(&limit, &rest);
-	if (i < search->n)
-		last = first_useful(search, search->n - i);
-	search->layers[i] = search->count;
-	for (size_t j = search->layers[i - 1]; j < search->layers[i]; j++) {
-		start = search->ends[j];
-		r = add_ends_from(search, &start, &last, &limit);
+	for (size_t j = search->layers[i]; j < search->layers[i + 1]; j++) {
+		struct share start = search->ends[j];
+
+		r = add_ends_from(search, &start, i);
 		if (r < 0)
 			return r;
-		if (search->count > search->layers[i])
-			last = search->ends[search->count - 1];
 	}
-	search->layers[i + 1] = search->count;
-	return 0;
+	search->layers[i + 2] = search->count;
+	return search->layers[i + 2] > search->layers[i + 1];
 }
 
-/* The way back from the part's end. There is one from every end, as each was reached. */
+/*
+ * The way back from the part's end. The last end that leaves a share large enough leaves none too
+ * large, as this end was reached from one that does not.
+ */
 static void take_cuts(struct search *search)
 {
-	struct share size;
+	struct share latest;
 	size_t j;
 
 	search->cuts[search->n] = search->line.total;
 	for (unsigned i = search->n; i-- > 0;) {
-		j = search->layers[i + 1];
-		do
-			size = distance(&search->ends[--j], &search->cuts[i + 1]);
-		while (share_compare(&size, &search->smallest) < 0);
+		latest = distance(&search->smallest, &search->cuts[i + 1]);
+		j = search->layers[i + 1] - 1;
+		while (share_compare(&search->ends[j], &latest) > 0)
+			j--;
 		search->cuts[i] = search->ends[j];
 	}
 }
 
-/* Try all cuts that give no shares but of the sizes now tried. 1, 0 or -ENOMEM. */
+/* Try all cuts that make shares of smallest .. largest. 1, 0 or -ENOMEM. */
 static int try_sizes(struct search *search)
 {
-	struct share nothing = {};
 	int r;
 
-	search->next_largest = nothing;
 	search->count = 0;
-	search->layers[0] = 0;
-	r = add_end(search, &nothing);
-	for (unsigned i = 1; r == 0 && i <= search->n; i++) {
-		r = add_layer(search, i);
-		if (r == 0 && search->count == search->layers[i])
-			return 0;
-	}
+	r = add_end(search, &(const struct share){});
 	if (r < 0)
 		return r;
-	if (share_compare(&search->ends[search->count - 1], &search->line.total) != 0)
-		return 0;
+	search->layers[1] = search->count;
+	for (unsigned i = 0; i < search->n; i++) {
+		r = add_ends(search, i);
+		if (r <= 0)
+			return r;
+	}
 	take_cuts(search);
 	return 1;
 }
 
 /*
- * Try all cuts. The sizes wanted are smallest .. largest, as far apart as the imbalance may be.
- * They begin as small as they can be, which is where the largest share is an equal one. When cuts
- * of these sizes do not do it, then only larger shares do, from next_largest up: where smaller ones
- * take no part, there are no more ends than before. 1, 0 or -ENOMEM.
+ * Try all cuts, size by size: smallest .. largest are as far apart as the limit allows. They begin
+ * as small as they can be, where the largest is an equal share. When they do not do, larger ones up
+ * to next_largest do not either: they have no more ends. 1, 0 or -ENOMEM.
+ *
+ * It is little to try: shares of many units of 2^exponent are equal enough when cut evenly.
  */
 static int cut_unevenly(struct search *search)
 {
-	struct share largest = search->line.total, all;
+	struct share largest = search->line.total;
 	int r;
 
 	if (share_divide(&largest, search->n))
@@ -330,14 +355,11 @@ static int cut_unevenly(struct search *search)
 		share_multiply(&search->smallest, IMBALANCE_UNIT);
 		if (share_divide(&search->smallest, IMBALANCE_UNIT + search->limit))
 			share_add(&search->smallest, &one);
-		all = search->smallest;
-		share_multiply(&all, search->n);
-		if (share_compare(&all, &search->line.total) > 0)
-			return 0;
-
 		search->largest = search->smallest;
 		share_multiply(&search->largest, IMBALANCE_UNIT + search->limit);
 		share_divide(&search->largest, IMBALANCE_UNIT);
+		if (!find_bounds(search))
+			return 0;
 		r = try_sizes(search);
 		if (r != 0)
 			return r;
@@ -398,7 +420,7 @@ static int find_most_equal(struct search *search, unsigned bits, uint32_t limit)
 	return 0;
 }
 
-/* --- shares -----------------------------------------------------------------------------------*/
+/* --- shares ------------------------------------------------------------------------------ */
 
 static int add_range(struct division_share *share, const struct range *range)
 {

@@ -18,15 +18,20 @@ void file_done(struct file *file)
 	*file = (struct file){};
 }
 
-static enum file_fault judge_file(const struct stat *st)
+/* What can't be replaced is better known before anything is. */
+static enum file_fault judge_file(const struct statx *st)
 {
-	if (S_ISLNK(st->st_mode))
+	if (S_ISLNK(st->stx_mode))
 		return FILE_IS_LINK;
-	if (!S_ISREG(st->st_mode))
+	if (!S_ISREG(st->stx_mode))
 		return FILE_IS_NO_FILE;
-	if (st->st_nlink > 1)
+	if (st->stx_nlink > 1)
 		return FILE_IS_SHARED;
-	return (uintmax_t)st->st_size > READ_FILE_MAX ? FILE_IS_TOO_LARGE : FILE_GOOD;
+	if (st->stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return FILE_IS_MOUNT;
+	if (st->stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
+		return FILE_IS_FIXED;
+	return st->stx_size > READ_FILE_MAX ? FILE_IS_TOO_LARGE : FILE_GOOD;
 }
 
 /* All of it, as far as a settings file may go. */
@@ -59,16 +64,16 @@ int file_read(int directory, const char *name, struct file *ret_file)
 {
 	_cleanup_(file_done) struct file file = {};
 	_cleanup_close_ int fd = -1;
-	struct stat st;
+	struct statx st;
 	int r;
 
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	file.fault = judge_file(&st);
 	if (file.fault == FILE_GOOD) {
 		fd = openat(directory, name,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (fd < 0 || fstat(fd, &st) < 0)
+		if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
 			return -errno;
 		file.fault = judge_file(&st);
 	}

@@ -17,6 +17,8 @@ enum file_fault {
 	FILE_IS_LINK,      /* a symbolic link */
 	FILE_IS_SHARED,    /* several names lead to it */
 	FILE_IS_NO_FILE,   /* a directory, FIFO, device or socket */
+	FILE_IS_MOUNT,     /* something is mounted on it */
+	FILE_IS_FIXED,     /* immutable, or only to be appended to */
 	FILE_IS_TOO_LARGE, /* no settings file can be that large */
 };
 

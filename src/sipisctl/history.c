@@ -41,7 +41,7 @@ int history_open(const struct homes *homes, bool create, struct history *ret_his
 		return errno == ENOTDIR || errno == ELOOP ? -EPERM : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!split_is_trusted(&st))
 		return -EPERM;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
@@ -50,24 +50,11 @@ int history_open(const struct homes *homes, bool create, struct history *ret_his
 	return 0;
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
-
-static const char *const steps[] = {SPLIT_PREPARING, SPLIT_PENDING, SPLIT_UNDOING, SPLIT_UNDONE};
+/* --- names ------------------------------------------------------------------------------- */
 
 static void full_name(const struct split_name *name, const char *step, char ret[NAME_MAX + 1])
 {
 	snprintf(ret, NAME_MAX + 1, "%s%s", name->text, step);
-}
-
-/* What its step adds to the name of a split; NULL where it is none: names begin with a digit. */
-static const char *step_of(const char *name)
-{
-	if (name[0] < '0' || name[0] > '9' || strlen(name) >= SPLIT_NAME_MAX)
-		return NULL;
-	for (size_t i = 0; i < ELEMENTSOF(steps); i++)
-		if (split_is_at(name, steps[i]))
-			return steps[i];
-	return strchr(name, '.') ? NULL : SPLIT_COMPLETE;
 }
 
 /* The last one that is at `step`, in any step where that is NULL. */
@@ -81,7 +68,7 @@ static int find_last(const struct history *history, const char *step, struct spl
 	if (!listing)
 		return -errno;
 	while ((entry = directory_next(listing))) {
-		const char *at = step_of(entry->d_name);
+		const char *at = split_step(entry->d_name);
 		struct split_name name = {};
 
 		if (!at || (step && strcmp(at, step) != 0))
@@ -119,7 +106,7 @@ static int make_name(const struct history *history, struct split_name *ret_name)
 	return 0;
 }
 
-/* --- steps ----------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------- */
 
 static int open_split(const struct history *history, const struct split_name *name,
 		      const char *step)
@@ -161,7 +148,7 @@ int history_read(const struct history *history, const struct split_name *name, c
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!split_is_trusted(&st))
 		return -EPERM;
 	return journal_read(fd, ret_changes);
 }
@@ -181,7 +168,7 @@ int history_synchronize(const struct history *history)
 	return fsync(history->fd) < 0 ? -errno : 0;
 }
 
-/* --- cleaning up ------------------------------------------------------------------------------ */
+/* --- cleaning up ------------------------------------------------------------------------- */
 
 /* A split's directory has one level below it. */
 enum { CLEAN_DEPTH_MAX = 2 };

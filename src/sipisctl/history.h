@@ -20,9 +20,6 @@
 #include "homes.h"
 #include "interruption.h"
 
-#define SPLIT_COMPLETE ""
-#define SPLIT_NAME_MAX 64
-
 struct history {
 	int fd;
 };

@@ -2,6 +2,7 @@
 #include "holdings.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "reason.h"
 
@@ -26,6 +27,42 @@ static void find_owner(const struct installation *installation, size_t i, struct
 		holdings->owner[i] || backend_is_local(backend) || (alone && lb->n_backends == 1);
 	if (alone && holdings->local[i])
 		holdings->owner[i] = &installation->instances[0];
+}
+
+/* Is it this machine's by its name alone, reached at an address that other machines could have? */
+static bool is_by_name(const struct holdings *holdings, const struct backend *backend, size_t i)
+{
+	return holdings->owner[i] && value_is_good(&backend->address) && !backend_is_local(backend);
+}
+
+/* The same host, as it is written: both addresses are good, so both end in a port. */
+static bool same_host(const struct backend *a, const struct backend *b)
+{
+	size_t length = (size_t)(strrchr(a->address.text, ':') - a->address.text);
+
+	return length == (size_t)(strrchr(b->address.text, ':') - b->address.text) &&
+	       !strncasecmp(a->address.text, b->address.text, length);
+}
+
+/*
+ * Before a first split, machines may all have the vendor's name: then the name does not tell whose
+ * a backend is.
+ */
+static int judge_address(const struct installation *installation, const struct holdings *holdings,
+			 size_t i, struct strbuf *reason)
+{
+	const struct backend *backends = installation->load_balancer.backends;
+
+	if (!is_by_name(holdings, &backends[i], i))
+		return 1;
+	for (size_t k = 0; k < i; k++)
+		if (holdings->owner[k] == holdings->owner[i] &&
+		    is_by_name(holdings, &backends[k], k) && !same_host(&backends[k], &backends[i]))
+			return reason_set(reason, &backends[i].address.place,
+					  "this backend and an earlier one have one name and "
+					  "different hosts: which is this machine's is for you to "
+					  "say");
+	return 1;
 }
 
 /* What would make the part of this machine a guess. 1, 0 with a reason, or -ENOMEM. */
@@ -64,13 +101,15 @@ static int collect_part(const struct installation *installation, struct holdings
 		if (!holdings->local[i])
 			continue;
 		r = judge_backend(&lb->backends[i], reason);
+		if (r == 1)
+			r = judge_address(installation, holdings, i, reason);
 		if (r == 1 && add_part(&lb->backends[i], &holdings->part) < 0)
 			return -ENOMEM;
 	}
 	if (r < 1)
 		return r;
 	if (!any)
-		return reason_set(reason, &lb->section,
+		return reason_set(reason, lb->section.source ? &lb->section : &lb->root,
 				  "no backend is this machine's: none names one of its instances, "
 				  "and none has a local address");
 	/* On a machine of its own all of the space is to be served, holes of today too. */

@@ -19,7 +19,7 @@ const char *load_balancer_file(void)
 	return strrchr(LOADBALANCER_SETTINGS, '/') + 1;
 }
 
-int homes_open(const struct root *root, struct homes *ret_homes)
+int homes_open(const struct root *root, struct homes *ret_homes, const char **ret_path)
 {
 	_cleanup_free_ char *directory = pathname_directory(LOADBALANCER_SETTINGS);
 	struct homes homes = HOMES_INIT;
@@ -27,9 +27,12 @@ int homes_open(const struct root *root, struct homes *ret_homes)
 
 	if (!directory)
 		return -ENOMEM;
+	homes.prefix = root->prefix;
+	*ret_path = SIPIS_CONFDIR;
 	homes.fds[HOME_SETTINGS] = root_open_file(root, SIPIS_CONFDIR, O_RDONLY | O_DIRECTORY);
 	if (homes.fds[HOME_SETTINGS] < 0)
 		return homes.fds[HOME_SETTINGS];
+	*ret_path = LOADBALANCER_SETTINGS;
 	homes.fds[HOME_LOAD_BALANCER] = root_open_file(root, directory, O_RDONLY | O_DIRECTORY);
 	if (homes.fds[HOME_LOAD_BALANCER] < 0) {
 		r = homes.fds[HOME_LOAD_BALANCER] == -ENOENT ? 0 : homes.fds[HOME_LOAD_BALANCER];

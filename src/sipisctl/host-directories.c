@@ -80,8 +80,7 @@ static int judge(const struct host *host, const struct place_of_work *work)
 	return directory ? report_not_writable(host, work, shown) : 0;
 }
 
-/* --- all of them ---------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------- */
 
 struct places_of_work {
 	struct place_of_work *items;       /* owned */

@@ -15,8 +15,7 @@
 #include "host-checks.h"
 #include "pathname.h"
 
-/* --- read by SIPIS -------------------------------------------------------------------------------
- */
+/* --- read by SIPIS ----------------------------------------------------------------------- */
 
 static int report_unreadable(const struct host *host, struct source *source)
 {
@@ -57,8 +56,7 @@ int check_settings_readable(const struct host *host)
 	return r;
 }
 
-/* --- read by everybody ---------------------------------------------------------------------------
- */
+/* --- read by everybody ------------------------------------------------------------------- */
 
 /* May those who are neither owner nor group pass every directory on the way? */
 static bool is_reachable_by_others(const char *path)
@@ -96,8 +94,7 @@ int check_secrets(const struct host *host)
 	return r;
 }
 
-/* --- written by others than root -----------------------------------------------------------------
- */
+/* --- written by others than root --------------------------------------------------------- */
 
 static void append_writer(struct strbuf *buf, const char *what, const char *name, unsigned id)
 {

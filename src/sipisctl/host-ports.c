@@ -43,8 +43,7 @@ static int each_wish(const struct host *host,
 	return r;
 }
 
-/* --- taken by others -----------------------------------------------------------------------------
- */
+/* --- taken by others --------------------------------------------------------------------- */
 
 /* An instance that is refused takes no port, and its errors may say who has it. */
 static bool is_refused(const struct host *host, const struct wish *wish)
@@ -158,8 +157,7 @@ int check_ports_in_use(const struct host *host)
 	return each_wish(host, check_port_in_use, &sockets);
 }
 
-/* --- taken by chance -----------------------------------------------------------------------------
- */
+/* --- taken by chance --------------------------------------------------------------------- */
 
 #define PORTS_DIRECTORY "/proc/sys/net/ipv4/"
 

@@ -13,8 +13,7 @@
 #define UMBRELLA           "sipis.service"
 #define GENERATED_UMBRELLA "/run/systemd/generator/sipis.service.d/50-sipis-generator.conf"
 
-/* --- the program ---------------------------------------------------------------------------------
- */
+/* --- the program ------------------------------------------------------------------------- */
 
 /* What an instance runs; as it was configured where systemd can't tell. */
 static const char *program_of(const struct host *host, size_t at)
@@ -67,8 +66,7 @@ int check_program(const struct host *host)
 	return r;
 }
 
-/* --- what systemd has not read -------------------------------------------------------------------
- */
+/* --- what systemd has not read ----------------------------------------------------------- */
 
 static int check_instance_units(const struct host *host, bool *ret_stale)
 {

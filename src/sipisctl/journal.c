@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "interruption.h"
 #include "read.h"
 #include "scan.h"
 
@@ -25,7 +26,7 @@ static const char *copy_name(const struct change *change)
 	return change->home == HOME_LOAD_BALANCER ? LOAD_BALANCER_COPY : change->name;
 }
 
-/* --- writing --------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------- */
 
 static void append_hex(struct strbuf *buf, const char *bytes, size_t size)
 {
@@ -110,7 +111,7 @@ int journal_write(int directory, const struct changes *changes)
 	return r < 0 ? r : fsync(directory) < 0 ? -errno : 0;
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 /* Ours alone, or it may say whatever somebody wants root to write. */
 static int check_trust(int directory, const char *name)
@@ -119,7 +120,7 @@ static int check_trust(int directory, const char *name)
 
 	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (!split_is_trusted(&st))
 		return -EPERM;
 	return 0;
 }

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cells.h"
 #include "command.h"
-#include "escape.h"
 #include "view.h"
 #include "width.h"
 
@@ -16,104 +16,15 @@ struct listing {
 	struct view view;
 };
 
-typedef void append_function(struct strbuf *buf, const struct listing *listing,
-			     const struct view_instance *instance);
-
-/* --- what stands in the columns: nothing is what is absent --------------------------------- */
-
-static void append_excerpt(struct strbuf *buf, const struct value *value)
-{
-	if (value->text)
-		escape_append_excerpt(buf, value->text);
-}
-
-static void append_port(struct strbuf *buf, const struct value *port)
-{
-	if (value_is_good(port))
-		strbuf_appendf(buf, "%u", port->port);
-}
-
-static void append_instance(struct strbuf *buf, const struct listing *listing _unused_,
-			    const struct view_instance *instance)
-{
-	escape_append(buf, instance->instance->name, strlen(instance->instance->name));
-}
-
-static void append_name(struct strbuf *buf, const struct listing *listing _unused_,
+static void append_cell(struct strbuf *buf, enum cell cell, const struct listing *listing,
 			const struct view_instance *instance)
 {
-	append_excerpt(buf, &instance->instance->settings.name);
+	const struct cell_context context = {&listing->view, listing->options->style.json};
+
+	cell_append(buf, cell, &context, instance);
 }
 
-static void append_server_port(struct strbuf *buf, const struct listing *listing _unused_,
-			       const struct view_instance *instance)
-{
-	append_port(buf, &instance->instance->settings.listeners[LISTENER_SERVER].port);
-}
-
-static void append_http_port(struct strbuf *buf, const struct listing *listing _unused_,
-			     const struct view_instance *instance)
-{
-	append_port(buf, &instance->instance->settings.listeners[LISTENER_HTTP].port);
-}
-
-static void append_realm(struct strbuf *buf, const struct listing *listing _unused_,
-			 const struct view_instance *instance)
-{
-	append_excerpt(buf, &instance->instance->settings.realm);
-}
-
-static void append_prefixes(struct strbuf *buf, const struct listing *listing,
-			    const struct view_instance *instance)
-{
-	view_append_prefixes(buf, &listing->view, instance);
-}
-
-static void append_share(struct strbuf *buf, const struct listing *listing,
-			 const struct view_instance *instance)
-{
-	char text[SHARE_PERCENT_MAX];
-
-	if (listing->view.names_somebody)
-		strbuf_appendf(buf, "%s%s", share_percent_format(&instance->share, 2, text),
-			       listing->options->style.json ? "" : "%");
-}
-
-static void append_state(struct strbuf *buf, const struct listing *listing _unused_,
-			 const struct view_instance *instance)
-{
-	strbuf_append(buf, instance->instance->first_error ? "refused" : "ok");
-}
-
-static void append_settings(struct strbuf *buf, const struct listing *listing _unused_,
-			    const struct view_instance *instance)
-{
-	const char *path = instance->instance->source->path;
-
-	escape_append(buf, path, strlen(path));
-}
-
-enum { INSTANCE, NAME, PORT, HTTP, REALM, PREFIXES, SHARE, STATE, SETTINGS, N_COLUMNS };
-
-static const struct table_column columns[N_COLUMNS] = {
-	[INSTANCE] = {"INSTANCE", "what stands between sipis@ and .service",         0           },
-	[NAME] = {"NAME",     "Server[Name]",                                    0           },
-	[PORT] = {"PORT",     "Server[Port]",                                    TABLE_NUMBER},
-	[HTTP] = {"HTTP",     "HttpServer[Port]",                                TABLE_NUMBER},
-	[REALM] = {"REALM",    "Server[Realm]",                                   0           },
-	[PREFIXES] = {"PREFIXES", "the prefixes that it has in the load balancer",   TABLE_WRAP  },
-	[SHARE] = {"SHARE",    "its share of the selector space, by first match", TABLE_NUMBER},
-	[STATE] = {"STATE",    "ok or refused",                                   0           },
-	[SETTINGS] = {"SETTINGS", "its settings file",                               TABLE_WRAP  },
-};
-
-static append_function *const append_cell[N_COLUMNS] = {
-	[INSTANCE] = append_instance, [NAME] = append_name,   [PORT] = append_server_port,
-	[HTTP] = append_http_port,    [REALM] = append_realm, [PREFIXES] = append_prefixes,
-	[SHARE] = append_share,       [STATE] = append_state, [SETTINGS] = append_settings,
-};
-
-/* --- a terminal that is too narrow: what may take several lines does ----------------------- */
+/* --- a terminal that is too narrow: what may take several lines does --------------------- */
 
 struct folding {
 	unsigned prefixes; /* columns for them; 0: no limit */
@@ -143,19 +54,19 @@ static int fold_settings(struct strbuf *path)
 	return strbuf_error(path);
 }
 
-static int measure(const struct listing *listing, unsigned widths[N_COLUMNS])
+static int measure(const struct listing *listing, unsigned widths[CELL_COUNT])
 {
 	struct strbuf cell = STRBUF_INIT;
 	int r;
 
-	for (size_t column = 0; column < N_COLUMNS; column++)
-		widths[column] = text_width(columns[column].name);
+	for (size_t column = 0; column < CELL_COUNT; column++)
+		widths[column] = text_width(cell_columns[column].name);
 	for (size_t i = 0; i < listing->view.n_instances; i++)
-		for (size_t column = 0; column < N_COLUMNS; column++) {
+		for (size_t column = 0; column < CELL_COUNT; column++) {
 			unsigned width;
 
 			strbuf_truncate(&cell, 0);
-			append_cell[column](&cell, listing, &listing->view.instances[i]);
+			append_cell(&cell, (enum cell)column, listing, &listing->view.instances[i]);
 			width = text_width(cell.text);
 			widths[column] = width > widths[column] ? width : widths[column];
 		}
@@ -168,7 +79,7 @@ static int measure(const struct listing *listing, unsigned widths[N_COLUMNS])
 static int choose_folding(const struct listing *listing, struct folding *ret_folding)
 {
 	const struct options *options = listing->options;
-	unsigned widths[N_COLUMNS], others = N_COLUMNS - 1, room;
+	unsigned widths[CELL_COUNT], others = CELL_COUNT - 1, room;
 	int r;
 
 	if (!options->terminal || options->style.json || options->style.raw ||
@@ -177,13 +88,13 @@ static int choose_folding(const struct listing *listing, struct folding *ret_fol
 	r = measure(listing, widths);
 	if (r < 0)
 		return r;
-	for (size_t column = 0; column < N_COLUMNS; column++)
-		others += column == PREFIXES ? 0 : widths[column];
+	for (size_t column = 0; column < CELL_COUNT; column++)
+		others += column == CELL_PREFIXES ? 0 : widths[column];
 	room = line_width(true);
 	room = room > others ? room - others : 0;
-	if (widths[PREFIXES] <= room)
+	if (widths[CELL_PREFIXES] <= room)
 		return 0;
-	ret_folding->prefixes = (unsigned)strlen(columns[PREFIXES].name);
+	ret_folding->prefixes = (unsigned)strlen(cell_columns[CELL_PREFIXES].name);
 	if (room < ret_folding->prefixes)
 		ret_folding->settings = true;
 	else
@@ -191,7 +102,7 @@ static int choose_folding(const struct listing *listing, struct folding *ret_fol
 	return 0;
 }
 
-/* --- the table ----------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------------- */
 
 static int set_cell(struct table *table, size_t column, const struct listing *listing,
 		    const struct view_instance *instance, const struct folding *folding)
@@ -199,11 +110,11 @@ static int set_cell(struct table *table, size_t column, const struct listing *li
 	struct strbuf text = STRBUF_INIT;
 	int r;
 
-	append_cell[column](&text, listing, instance);
+	append_cell(&text, (enum cell)column, listing, instance);
 	r = strbuf_error(&text);
-	if (r == 0 && text.length && column == PREFIXES && folding->prefixes)
+	if (r == 0 && text.length && column == CELL_PREFIXES && folding->prefixes)
 		r = fold_prefixes(&text, folding->prefixes);
-	if (r == 0 && text.length && column == SETTINGS && folding->settings)
+	if (r == 0 && text.length && column == CELL_SETTINGS && folding->settings)
 		r = fold_settings(&text);
 	if (r == 0)
 		r = table_set(table, column, text.length ? text.text : NULL);
@@ -218,7 +129,7 @@ static int print_listing(const struct listing *listing, struct table *table)
 
 	for (size_t i = 0; r == 0 && i < listing->view.n_instances; i++) {
 		r = table_add_row(table);
-		for (size_t column = 0; r == 0 && column < N_COLUMNS; column++)
+		for (size_t column = 0; r == 0 && column < CELL_COUNT; column++)
 			r = set_cell(table, column, listing, &listing->view.instances[i], &folding);
 	}
 	return r == 0 ? table_print(table) : r;
@@ -230,7 +141,7 @@ int list_installation(const struct options *options, const struct installation *
 	struct listing listing = {.options = options};
 	int r;
 
-	r = table_new("instances", columns, N_COLUMNS, &options->style, &table);
+	r = table_new("instances", cell_columns, CELL_COUNT, &options->style, &table);
 	if (r == -EINVAL)
 		return EXIT_USAGE;
 	if (r < 0)

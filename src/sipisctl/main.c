@@ -25,6 +25,8 @@ enum {
 	TAKES_COUNT = 1 << 6,
 	TAKES_DRY_RUN = 1 << 7,
 	TAKES_SPLIT = 1 << 8,
+	TAKES_APPLY = 1 << 9,
+	TAKES_STATUS = 1 << 10,
 };
 
 static const char check_details[] =
@@ -61,17 +63,45 @@ static const char route_details[] =
 	"  psql -Atc 'SELECT selector FROM selectors' | sipisctl route --count\n";
 
 static const char split_details[] =
-	"Makes the settings files and the Backend section of the load balancer those of N\n"
-	"instances, from however many there are: 1 to 256. Nothing is restarted.\n"
+	"Turns the settings files and the load balancer's Backend section into those of\n"
+	"N instances (1 to 256), from however many there are. Nothing is restarted.\n"
 	"\n"
-	"  --dry-run               print the differences for patch -p1, change nothing\n"
-	"  --yes                   ask nothing\n"
-	"  --server-port-step=N    from Server port to Server port (-10)\n"
-	"  --http-port-step=N      from HTTP port to HTTP port (10)\n"
-	"  --max-imbalance=N%      how much larger than the smallest share the largest may\n"
-	"                          be (5%)\n"
-	"  --undo                  take back the last split, or one that was interrupted\n"
-	"  --resume                finish one that was interrupted\n";
+	"  --dry-run             print the differences for patch -p1, passwords and all,\n"
+	"                        and change nothing\n"
+	"  --yes                 do not ask\n"
+	"  --server-port-step=N  from one Server port to the next (-10)\n"
+	"  --http-port-step=N    from one HTTP port to the next (10)\n"
+	"  --max-imbalance=N%    how much larger than the smallest share the largest may\n"
+	"                        be (5%)\n"
+	"  --undo                take back the last split, or one that was interrupted\n"
+	"  --resume              finish one that was interrupted\n";
+
+static const char apply_details[] =
+	"Stops the instances, lets systemd read the units again, restarts LoadBalancer2,\n"
+	"starts the instances, and waits until each of them listens on its ports. Errors\n"
+	"in the settings stop it before. Exit status 1 unless all serve that are neither\n"
+	"refused nor masked.\n"
+	"\n"
+	"  --rolling           restart only those whose settings changed, one after the\n"
+	"                      other; refuses where names, ports or prefixes changed\n"
+	"  --no-stop           stop nothing: what runs keeps its settings\n"
+	"  --timeout=SECONDS   how long each step may take (60)\n"
+	"  --force             go on although there are errors, without what is refused\n"
+	"  --dry-run           say what would be done\n";
+
+static const char status_details[] =
+	"  --watch                 show it anew whenever something changes\n"
+	"  -H, --host=[USER@]HOST  of another machine, through ssh\n"
+	"  -M, --machine=CONTAINER\n"
+	"                          of a container; -H and -M may be given several times\n"
+	"  -o COLUMN,...           choose columns and their order\n"
+	"  --noheadings            no heading\n"
+	"  --raw                   no alignment, for scripts\n"
+	"  --json                  the same as JSON\n"
+	"\n"
+	"Columns: those of list, and ACTIVE PID MEMORY SINCE (how long) LISTENING (on its\n"
+	"ports) RESTARTS (by systemd) REASON (why refused or failed) HOST. LoadBalancer2\n"
+	"is the first row. Exit status 1 unless all instances run that are not masked.\n";
 
 static const struct command {
 	const char *name, *arguments, *help, *details;
@@ -118,6 +148,22 @@ static const struct command {
          .takes = TAKES_DRY_RUN | TAKES_SPLIT,
          .run = command_split,
 	 },
+	{
+         .name = "apply",
+         .arguments = "",
+         .help = "let it run as it is set up, and prove that it serves",
+         .details = apply_details,
+         .takes = TAKES_DRY_RUN | TAKES_APPLY,
+         .run = command_apply,
+	 },
+	{
+         .name = "status",
+         .arguments = "",
+         .help = "show what runs",
+         .details = status_details,
+         .takes = TAKES_JSON | TAKES_COLUMNS | TAKES_STATUS,
+         .run = command_status,
+	 },
 };
 
 int report_failure(const char *what, int error)
@@ -142,6 +188,25 @@ int report_usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
+void report_diagnostic(const struct diagnostic *diagnostic)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	diagnostic_append(&line, diagnostic);
+	fprintf(stderr, "%s\n", line.text);
+	strbuf_done(&line);
+}
+
+size_t report_errors(const struct installation *installation)
+{
+	const struct diagnostics *diagnostics = &installation->diagnostics;
+
+	for (size_t i = 0; i < diagnostics->n; i++)
+		if (diagnostic_severity(&diagnostics->items[i]) == SEVERITY_ERROR)
+			report_diagnostic(&diagnostics->items[i]);
+	return diagnostics_count(diagnostics, SEVERITY_ERROR);
+}
+
 int command_load(const struct options *options, enum load_flags flags,
 		 struct installation *ret_installation)
 {
@@ -153,7 +218,19 @@ int command_load(const struct options *options, enum load_flags flags,
 	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
 }
 
-/* --- help ---------------------------------------------------------------------------------- */
+bool command_is_blind(const struct installation *installation)
+{
+	bool blind = false;
+
+	for (size_t i = 0; geteuid() != 0 && i < installation->n_instances; i++) {
+		const struct diagnostic *error = installation->instances[i].first_error;
+
+		blind |= error && error->code == DIAGNOSTIC_FILE_UNREADABLE;
+	}
+	return blind;
+}
+
+/* --- help -------------------------------------------------------------------------------- */
 
 static void print_help(void)
 {
@@ -163,7 +240,7 @@ static void print_help(void)
 		       commands[i].help);
 	fputs("\nOptions, before or after the command:\n"
 	      "  --root=DIR     read everything below DIR; this machine itself is not looked at\n"
-	      "  --json         JSON instead of text\n"
+	      "  --json         JSON instead of text; split and apply have none\n"
 	      "  --color=WHEN   auto, always or never\n"
 	      "  --help         this help; with a command, that command's\n"
 	      "  --version      the version\n"
@@ -180,7 +257,7 @@ static void print_command_help(const struct command *command)
 	       command->details);
 }
 
-/* --- commands ------------------------------------------------------------------------------ */
+/* --- commands ---------------------------------------------------------------------------- */
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -232,7 +309,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* --- options ------------------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------------- */
 
 struct arguments {
 	struct options options;
@@ -259,6 +336,11 @@ enum {
 	SERVER_PORT_STEP,
 	HTTP_PORT_STEP,
 	MAX_IMBALANCE,
+	NO_STOP,
+	FORCE,
+	ROLLING,
+	TIMEOUT,
+	WATCH,
 	HELP,
 	VERSION_OPTION,
 };
@@ -282,9 +364,16 @@ static const struct option long_options[] = {
 	{"server-port-step",       required_argument, NULL, SERVER_PORT_STEP},
 	{"http-port-step",              required_argument, NULL, HTTP_PORT_STEP},
 	{"max-imbalance",                  required_argument, NULL, MAX_IMBALANCE},
-	{"help",no_argument, NULL, HELP},
-	{"version",               no_argument, NULL, VERSION_OPTION},
-	{	     },
+	{"no-stop",no_argument, NULL, NO_STOP},
+	{"force",               no_argument, NULL, FORCE},
+	{"rolling",              no_argument, NULL, ROLLING},
+	{"timeout",              required_argument, NULL, TIMEOUT},
+	{"watch",		  no_argument, NULL, WATCH},
+	{"host",required_argument, NULL, 'H'},
+	{"machine",            required_argument, NULL, 'M'},
+	{"help",            no_argument, NULL, HELP},
+	{"version",              no_argument, NULL, VERSION_OPTION},
+	{},
 };
 
 /* Options that are a switch: which one, and which commands take it. */
@@ -306,6 +395,10 @@ static bool *find_switch(struct options *options, int option, unsigned *ret_take
 		{YES,        TAKES_SPLIT,   &options->yes             },
 		{UNDO,       TAKES_SPLIT,   &options->undo            },
 		{RESUME,     TAKES_SPLIT,   &options->resume          },
+		{NO_STOP,    TAKES_APPLY,   &options->no_stop         },
+		{FORCE,      TAKES_APPLY,   &options->force           },
+		{ROLLING,    TAKES_APPLY,   &options->rolling         },
+		{WATCH,      TAKES_STATUS,  &options->watch           },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(switches); i++)
@@ -332,6 +425,7 @@ static const char **find_text(struct arguments *arguments, int option, unsigned 
 		{SERVER_PORT_STEP, TAKES_SPLIT,   &options->server_port_step},
 		{HTTP_PORT_STEP,   TAKES_SPLIT,   &options->http_port_step  },
 		{MAX_IMBALANCE,    TAKES_SPLIT,   &options->max_imbalance   },
+		{TIMEOUT,          TAKES_APPLY,   &options->timeout         },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
@@ -340,6 +434,18 @@ static const char **find_text(struct arguments *arguments, int option, unsigned 
 			return texts[i].target;
 		}
 	return NULL;
+}
+
+/* -H and -M. False where there are too many. */
+static bool take_target(struct options *options, int option)
+{
+	if (options->n_targets == TARGETS_MAX)
+		return false;
+	options->targets[options->n_targets++] = (struct systemd_target){
+		.host = option == 'H' ? optarg : NULL,
+		.container = option == 'M' ? optarg : NULL,
+	};
+	return true;
 }
 
 /* False: wrong usage, and it has been said. */
@@ -353,7 +459,11 @@ static bool take_option(struct arguments *arguments, int option)
 		*target = true;
 	else if (text)
 		*text = optarg;
-	else if (option == HELP || option == 'h')
+	else if (option == 'H' || option == 'M') {
+		takes = TAKES_STATUS;
+		if (!take_target(&arguments->options, option))
+			return false;
+	} else if (option == HELP || option == 'h')
 		arguments->help = true;
 	else if (option == VERSION_OPTION)
 		arguments->version = true;
@@ -382,7 +492,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "ho:H:M:", long_options, NULL)) != -1)
 		if (!take_option(arguments, option))
 			return report_usage("sipisctl --help lists the options");
 	if (!choose_color(&arguments->options, arguments->color))
@@ -391,7 +501,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return EXIT_GOOD;
 }
 
-/* --- the program --------------------------------------------------------------------------- */
+/* --- the program ------------------------------------------------------------------------- */
 
 static int run_command(struct arguments *arguments, int argc, char **argv)
 {

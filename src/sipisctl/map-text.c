@@ -44,7 +44,7 @@ static void picture_done(struct picture *picture)
 	free(picture->bars);
 }
 
-/* --- measures ------------------------------------------------------------------------------ */
+/* --- measures ---------------------------------------------------------------------------- */
 
 static unsigned column_width(const struct map *map, size_t text, unsigned line)
 {
@@ -87,7 +87,7 @@ static int picture_make(struct picture *picture)
 	return r;
 }
 
-/* --- marks --------------------------------------------------------------------------------- */
+/* --- marks ------------------------------------------------------------------------------- */
 
 static void mark(struct picture *picture, size_t rank, const struct range *range,
 		 enum bar_mark what)
@@ -121,7 +121,7 @@ static bool has_lost(const struct picture *picture)
 	return false;
 }
 
-/* --- lines --------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------- */
 
 static void append_text(struct strbuf *buf, const struct picture *picture, size_t column,
 			const char *text)

@@ -8,6 +8,7 @@
 #include "allot.h"
 #include "divide.h"
 #include "numbering.h"
+#include "pathname.h"
 #include "reason.h"
 #include "tag.h"
 
@@ -21,7 +22,7 @@ void proposal_done(struct proposal *proposal)
 	*proposal = (struct proposal){};
 }
 
-/* --- a settings file ------------------------------------------------------------------------ */
+/* --- a settings file --------------------------------------------------------------------- */
 
 /* Backends say the same name, so it is made once, of what it means; see allot.c. */
 static int set_name(const struct target *target, struct edits *edits)
@@ -42,15 +43,25 @@ static int set_name(const struct target *target, struct edits *edits)
 }
 
 /* `/dev/null` is everybody's, however it is spelled. */
+static int is_null_device(const char *path, bool *ret_null)
+{
+	_cleanup_free_ char *normalized = pathname_normalize(path);
+
+	*ret_null = normalized && !strcmp(normalized, "/dev/null");
+	return normalized ? 0 : -ENOMEM;
+}
+
 static int set_path(const struct value *path, const struct renumbering *renumbering,
 		    struct edits *edits)
 {
 	const struct place *place = &path->place;
 	struct strbuf raw = STRBUF_INIT;
+	bool is_null = true;
 	int r;
 
-	if (!path->text || !strcmp(path->text, "/dev/null"))
-		return 0;
+	r = path->text ? is_null_device(path->text, &is_null) : 0;
+	if (r < 0 || is_null)
+		return r;
 	numbering_append_path(&raw, place->source->data + place->offset, place->length,
 			      renumbering);
 	r = strbuf_error(&raw);
@@ -138,7 +149,7 @@ static int edit_settings(const struct target *target, size_t n_targets, struct e
 	return r < 0 ? r : set_filter(target, n_targets, edits);
 }
 
-/* --- the files ------------------------------------------------------------------------------ */
+/* --- the files --------------------------------------------------------------------------- */
 
 /* `name` is taken over. */
 static int add_file(struct proposal *proposal, char *name, const char *made_from,

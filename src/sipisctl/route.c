@@ -99,7 +99,7 @@ static int find_destinations(struct routes *routes)
 	return r;
 }
 
-/* --- one selector -------------------------------------------------------------------------- */
+/* --- one selector ------------------------------------------------------------------------ */
 
 /* Nothing in it needs to be escaped or cut, as in every real selector. */
 static bool is_plain(const char *selector, size_t length)
@@ -214,7 +214,7 @@ static int route_lines(struct routes *routes, FILE *stream)
 	return r;
 }
 
-/* --- how many ------------------------------------------------------------------------------ */
+/* --- how many ---------------------------------------------------------------------------- */
 
 /* Per cent with two decimals, rounded half up. */
 static int set_share(struct table *table, const struct options *options, size_t part, size_t whole)
@@ -314,7 +314,7 @@ static int add_other_counts(const struct routes *routes, const struct options *o
 	return r < 0 ? r : add_count(routes, options, NULL, NULL, routes->unserved);
 }
 
-/* --- the command --------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------- */
 
 static int make_table(struct routes *routes, const struct options *options)
 {

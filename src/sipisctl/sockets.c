@@ -22,8 +22,7 @@ void sockets_done(struct sockets *sockets)
 	*sockets = (struct sockets){};
 }
 
-/* --- what the kernel tells -----------------------------------------------------------------------
- */
+/* --- what the kernel tells --------------------------------------------------------------- */
 
 /* The address as the kernel writes it: words of 32 bits, each as a number of this machine. */
 static bool read_address(const char *hex, struct address *ret_address)
@@ -129,8 +128,7 @@ bool socket_blocks(const struct bound_socket *socket, const struct address *addr
 		!memcmp(address->bytes, socket->address.bytes, sizeof(address->bytes)));
 }
 
-/* --- whose sockets they are ----------------------------------------------------------------------
- */
+/* --- whose sockets they are -------------------------------------------------------------- */
 
 static int compare_inodes(const void *a, const void *b)
 {
@@ -209,8 +207,7 @@ int sockets_find_processes(struct sockets *sockets)
 	return 0;
 }
 
-/* --- processes -----------------------------------------------------------------------------------
- */
+/* --- processes --------------------------------------------------------------------------- */
 
 static FILE *open_process_file(pid_t pid, const char *name)
 {

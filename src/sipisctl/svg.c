@@ -59,7 +59,7 @@ struct svg {
 	int height;        /* of the selector space, and of all boxes together */
 };
 
-/* --- measures ------------------------------------------------------------------------------ */
+/* --- measures ---------------------------------------------------------------------------- */
 
 static void svg_done(struct svg *svg)
 {
@@ -116,7 +116,7 @@ static const char *row_class(const struct svg *svg, const struct map_row *row)
 	return class ? class : colors[(size_t)(row - svg->map->rows) % ELEMENTSOF(colors)];
 }
 
-/* --- the load balancer --------------------------------------------------------------------- */
+/* --- the load balancer ------------------------------------------------------------------- */
 
 /* Udp, Tcp or Tls: the element's own name, as it stands in the file. */
 static void append_frontend(struct svg *svg, const struct frontend *frontend, int y)
@@ -178,7 +178,7 @@ static void append_balancer(struct svg *svg)
 		canvas_arrow(&svg->canvas, MARGIN + BALANCER_WIDTH, y + height / 2, SPACE_X - 26);
 }
 
-/* --- the selector space -------------------------------------------------------------------- */
+/* --- the selector space ------------------------------------------------------------------ */
 
 static void append_scale(struct svg *svg)
 {
@@ -247,7 +247,7 @@ static void append_space(struct svg *svg)
 		append_part(svg, &partition->segments[i]);
 }
 
-/* --- the instances ------------------------------------------------------------------------- */
+/* --- the instances ----------------------------------------------------------------------- */
 
 static void append_port(struct strbuf *buf, const char *what, const struct value *port)
 {
@@ -325,7 +325,7 @@ static void append_box(struct svg *svg, const struct box *box)
 	canvas_close(&svg->canvas);
 }
 
-/* --- the document -------------------------------------------------------------------------- */
+/* --- the document ------------------------------------------------------------------------ */
 
 static void append_summary(struct svg *svg)
 {

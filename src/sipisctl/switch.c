@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "file.h"
-#include "reason.h"
 
 /* Its name has a number, as one with the file's own name could be too long. */
 #define NEW_NAME     ".sipisctl-split."
@@ -18,27 +17,47 @@ static void new_name(size_t i, char ret[NEW_NAME_MAX])
 	snprintf(ret, NEW_NAME_MAX, NEW_NAME "%zu", i);
 }
 
+/*
+ * Who closed a file to others since, or gave it to somebody, did not mean to have that taken back
+ * with its bytes. 1 or -ENOMEM.
+ */
+static int keep_attributes(struct change *change, enum moment to, const struct file *file)
+{
+	struct version *version = &change->versions[to];
+	struct attributes today;
+	int r;
+
+	if (!file->data || !version->data ||
+	    attributes_equal(&file->attributes, &change->versions[to ^ 1].attributes))
+		return 1;
+	r = attributes_copy(&file->attributes, &today);
+	if (r < 0)
+		return r;
+	attributes_done(&version->attributes);
+	version->attributes = today;
+	return 1;
+}
+
 /* 1: it is as at one of the two moments. 0 with a reason; negative errno. */
 static int look_at(const struct homes *homes, struct change *change, enum moment to,
 		   struct strbuf *reason)
 {
+	const struct version *from = &change->versions[to ^ 1];
 	_cleanup_(file_done) struct file file = {};
-	struct strbuf path = STRBUF_INIT;
 	int r = 0;
 
+	if (homes->fds[change->home] < 0 && from->data)
+		return change_reject(change, homes, "is gone, with its directory", reason);
 	if (homes->fds[change->home] >= 0)
 		r = file_read(homes->fds[change->home], change->name, &file);
 	if (r < 0)
 		return r;
-	change->settled = file.fault == FILE_GOOD && version_is(&change->versions[to], &file);
-	if (change->settled ||
-	    (file.fault == FILE_GOOD && version_is(&change->versions[to ^ 1], &file)))
-		return 1;
-	change_append_path(&path, change);
-	r = strbuf_error(&path) ? strbuf_error(&path)
-				: reason_set(reason, NULL, "%s was changed since", path.text);
-	strbuf_done(&path);
-	return r;
+	if (file.fault != FILE_GOOD)
+		return change_reject(change, homes, file_fault_words[file.fault], reason);
+	change->settled = version_is(&change->versions[to], &file);
+	if (!change->settled && !version_is(from, &file))
+		return change_reject(change, homes, "was changed since", reason);
+	return change->settled ? 1 : keep_attributes(change, to, &file);
 }
 
 static int look_at_all(const struct homes *homes, struct changes *changes, enum moment to,
@@ -51,6 +70,15 @@ static int look_at_all(const struct homes *homes, struct changes *changes, enum 
 	return r;
 }
 
+/* Nothing but a number behind the prefix: nobody's copy of anything. */
+static bool is_new_name(const char *name)
+{
+	const char *number = name + strlen(NEW_NAME);
+
+	return !strncmp(name, NEW_NAME, strlen(NEW_NAME)) && *number &&
+	       strspn(number, "0123456789") == strlen(number);
+}
+
 static int clean(int directory)
 {
 	DIR *listing = directory_list(directory);
@@ -60,7 +88,7 @@ static int clean(int directory)
 	if (!listing)
 		return -errno;
 	while (r == 0 && (entry = directory_next(listing)))
-		if (!strncmp(entry->d_name, NEW_NAME, strlen(NEW_NAME)))
+		if (is_new_name(entry->d_name))
 			r = file_remove(directory, entry->d_name);
 	if (r == 0)
 		r = -errno;

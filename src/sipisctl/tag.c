@@ -158,6 +158,30 @@ size_t tag_element_end(const struct place *tag)
 	return tag->source->size;
 }
 
+static const char *skip_line_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+size_t tag_line_end(const struct place *tag)
+{
+	static const char comment[] = "<!--";
+	const char *data = tag->source->data, *end = data + tag->source->size, *at, *behind;
+	size_t element = tag_element_end(tag);
+	char before = data[tag_indentation(tag)];
+
+	if (before != '\n' && before != '\r')
+		return element; /* it shares its line with others */
+	at = skip_line_blanks(data + element, end);
+	if ((size_t)(end - at) < strlen(comment) || memcmp(at, comment, strlen(comment)) != 0)
+		return element;
+	behind = markup_skip_opaque(at, end);
+	at = skip_line_blanks(behind, end);
+	return at < end && (*at == '\n' || *at == '\r') ? (size_t)(behind - data) : element;
+}
+
 size_t tag_indentation(const struct place *tag)
 {
 	const char *data = tag->source->data;

@@ -31,6 +31,12 @@ void tag_append_escaped(struct strbuf *buf, const char *text);
 size_t tag_element_end(const struct place *tag);
 
 /*
+ * The same; where the element has a line of its own, behind a comment that ends it too: it is about
+ * the element.
+ */
+size_t tag_line_end(const struct place *tag);
+
+/*
  * The blanks before the element, from its line's end: what a sibling that is put beside it begins
  * with, so that it gets a line of its own where this one has. Returns its offset; it ends where the
  * tag begins.

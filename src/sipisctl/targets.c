@@ -56,7 +56,7 @@ const char *instance_mark(const struct instance *instance)
 	return is_default(instance) ? "" : instance->name;
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------- */
 
 /* The Server[Name] of the target, which has its mark. */
 static int set_name(struct target *target)
@@ -94,6 +94,9 @@ static bool is_name_taken(const struct search *search, const struct target *targ
 
 	if (owner && !(target->stays && owner == target->origin))
 		return true;
+	for (const struct target *other = search->targets->items; other < target; other++)
+		if (other->name && !strcmp(other->name, target->name))
+			return true;
 	return is_named_elsewhere(search, target->name);
 }
 
@@ -172,7 +175,7 @@ static int name_target(struct search *search, struct target *target)
 	return keep_names(target, instance);
 }
 
-/* --- ports ---------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------- */
 
 static void keep_ports(struct search *search, struct target *target)
 {
@@ -225,7 +228,7 @@ static int give_ports(struct search *search, struct target *target, struct strbu
 	return 1;
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------- */
 
 static void choose_origins(struct search *search)
 {

@@ -4,7 +4,7 @@
 # boot-test.sh - boot a real systemd as PID 1 in a throw-away overlay of a root, run one script of checks there, print
 #                what it prints and exit as it does. Root only; the machine itself needs no systemd.
 #
-#   boot-test.sh root SUITE                     make the root of SUITE when it is missing or out of date; prints its path
+#   boot-test.sh root SUITE[-small]             make the root of SUITE when it is missing or out of date; prints its path
 #   boot-test.sh chroot ROOT SCRIPT [ARG...]    run SCRIPT in a throw-away overlay of ROOT, without a boot
 #   boot-test.sh boot ROOT CHECK [TREE|DEB]...  lay TREE over ROOT, run `CHECK prepare` there, boot, run `CHECK checks`
 #
@@ -25,6 +25,9 @@ packages=(systemd systemd-sysv dbus iproute2 procps
 	gcc libc6-dev make autoconf automake pkg-config
 	libxml2-dev libsystemd-dev libsmartcols-dev libcmocka-dev)
 
+# SUITE-small: a machine that a package is installed on. It has what the package depends on, and no user sipis.
+small_packages=(systemd systemd-sysv dbus iproute2 procps logrotate libxml2 libsmartcols1 libsystemd0)
+
 die() {
 	echo "boot-test: $*" >&2
 	exit 255
@@ -40,7 +43,11 @@ usage() {
 packages_of() {
 	local list=("${packages[@]}")
 
-	[ "$1" = bookworm ] || list+=(systemd-dev)
+	case $1 in
+	*-small) list=("${small_packages[@]}") ;;
+	bookworm) ;;
+	*) list+=(systemd-dev) ;;
+	esac
 	(IFS=, && echo "${list[*]}")
 }
 
@@ -48,14 +55,17 @@ packages_of() {
 # is the one that mmdebstrap and the machine's apt know.
 # shellcheck disable=SC2016 # "$1" is for the shell that runs the hook
 make_root() {
+	local options=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*'
+		--dpkgopt='path-exclude=/usr/share/locale/*'
+		--customize-hook='chroot "$1" useradd --system --no-create-home --home-dir /var/lib/sipis --shell /usr/sbin/nologin sipis')
+
+	[[ $1 != *-small ]] || options=()
 	mmdebstrap --quiet --variant=minbase --include="$(packages_of "$1")" \
 		--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' \
-		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--customize-hook='chroot "$1" useradd --system --no-create-home --home-dir /var/lib/sipis --shell /usr/sbin/nologin sipis' \
+		--dpkgopt=force-unsafe-io "${options[@]}" \
 		--customize-hook='echo 5150515051505150515051505150515a >"$1"/etc/machine-id' \
 		--customize-hook='rm -f "$1"/etc/hostname "$1"/etc/resolv.conf' \
-		"$1" "$2" >&2
+		"${1%-small}" "$2" >&2
 	packages_of "$1" >"$2/etc/boot-test-root"
 }
 

@@ -83,6 +83,14 @@ guide() {
 	enable sipis LoadBalancer2
 }
 
+# A machine as the vendor's package leaves it: one instance, and a load balancer that sends it everything.
+vendor() {
+	settings default name=Sipis port=14998 http=5000 lock=/var/run/sipis/sipis.lock log=/var/log/sipis/sipis.log filter='' realm=''
+	backends x
+	sed -i 's|<Sipis Name=.*|<Sipis Address="127.0.0.1:14998" />|' $load_balancer_settings
+	enable sipis LoadBalancer2
+}
+
 enable() {
 	systemctl --quiet enable "${@/%/.service}"
 }
@@ -124,6 +132,19 @@ is() {
 		echo "not ok - $name"
 		printf '%s\n' "$*" "expected:" "$expected" "got:" "$output" | awk 'NR <= 60 { print "#   " $0 }'
 	fi
+}
+
+# What a command prints, without process IDs, and its exit status
+outcome() {
+	local rc=0
+
+	"$@" 2>&1 | sed 's/(PID [0-9]*)/(PID N)/' || rc=${PIPESTATUS[0]}
+	echo "exit $rc"
+}
+
+# The same of apply, without what it says of instances on their way.
+settled() {
+	outcome "$@" | sed '/^sipis@[^ ]* *\(activating (\|active, does not listen\)/d'
 }
 
 skip() {
@@ -177,13 +198,9 @@ active() {
 	done
 }
 
-# One word for each, to see that nothing was restarted.
+# A line for each, to see that nothing was restarted.
 invocations() {
-	local unit
-
-	for unit; do
-		echo "$unit $(property "$unit" InvocationID) $(property "$unit" MainPID) $(property "$unit" NRestarts)"
-	done
+	systemctl show -p Id,InvocationID,MainPID,NRestarts -- "$@" | awk 'BEGIN { RS = "" } { $1 = $1; print }'
 }
 
 instances_running() {
@@ -259,6 +276,38 @@ generated() {
 # place_of FILE TEXT: LINE:COLUMN of the first byte after TEXT
 place_of() {
 	LC_ALL=C awk -v text="$2" '(at = index($0, text)) { print NR ":" at + length(text); exit }' "$1"
+}
+
+# --- a machine that gets this package later ---------------------------------------------------------------------------
+
+package_files=(usr/bin/sipisctl usr/lib/systemd/system/sipis.service usr/lib/systemd/system/sipis@.service
+	usr/lib/systemd/system-generators/sipis-generator usr/lib/sysusers.d/sipis-generator.conf
+	usr/lib/tmpfiles.d/sipis-generator.conf etc/logrotate.d/sipis-generator)
+
+put_package_aside() {
+	tar -C / -cf /srv/package.tar "${package_files[@]}"
+	remove_package
+}
+
+# install_package [DIRECTORY]
+install_package() {
+	mkdir -p "${1:-/}"
+	tar -C "${1:-/}" -xf /srv/package.tar
+}
+
+remove_package() {
+	(cd / && rm "${package_files[@]}")
+}
+
+# page_says PAGE LINE: the installed page has this line, as a reader sees it
+page_says() {
+	sed "s/\\\\-/-/g; s/\\\\(aq/'/g" /usr/share/man/man?/"$1" | grep -xF -- "$2" >/dev/null || { echo "not in $1: $2"; return 1; }
+}
+
+# step PAGE COMMAND: the page has it, and it works
+step() {
+	page_says "$1" "$2"
+	eval "$2"
 }
 
 has_command() {

@@ -80,8 +80,7 @@ static void read_prefixes(void)
 	xmlFreeDoc(settings);
 }
 
-/* --- what it answers ----------------------------------------------------------------------------
- */
+/* --- what it answers --------------------------------------------------------------------- */
 
 static char *answer_selector(const char *line, bool *ret_close)
 {

@@ -40,7 +40,7 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-/* --- settings --------------------------------------------------------------------------------- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 xmlDoc *settings_read(const char *path)
 {
@@ -72,7 +72,7 @@ const char *settings_value(xmlDoc *settings, const char *element, const char *at
 			       attribute);
 }
 
-/* --- network ---------------------------------------------------------------------------------- */
+/* --- network ----------------------------------------------------------------------------- */
 
 static void add_socket(int fd, int kind, answer_function answer)
 {

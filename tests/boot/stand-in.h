@@ -17,7 +17,7 @@
 /* Prints "PROGRAM: TEXT" and exits 1. */
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
 
-/* --- settings --------------------------------------------------------------------------------- */
+/* --- settings ---------------------------------------------------------------------------- */
 
 /* NULL: it can't be read or is not well-formed. */
 xmlDoc *settings_read(const char *path);
@@ -31,7 +31,7 @@ const char *settings_value(xmlDoc *settings, const char *element, const char *at
 /* The attribute's value, "" when there is none; never freed. */
 const char *attribute_value(xmlNode *element, const char *attribute);
 
-/* --- network ---------------------------------------------------------------------------------- */
+/* --- network ----------------------------------------------------------------------------- */
 
 /*
  * The answer to one line or datagram, without its end of line: allocated, sent as it is.

@@ -86,7 +86,7 @@ static _Noreturn void die(void)
 	abort();
 }
 
-/* --- what a power cut would lose ------------------------------------------------------------- */
+/* --- what a power cut would lose --------------------------------------------------------- */
 
 enum kind { MADE, MADE_DIRECTORY, RENAMED, REMOVED, REMOVED_DIRECTORY };
 
@@ -292,8 +292,7 @@ static _Noreturn void cut_power(void)
 	die();
 }
 
-/* --- what is wished ------------------------------------------------------------------------------
- */
+/* --- what is wished ---------------------------------------------------------------------- */
 
 static int error_of(const char *name)
 {
@@ -351,7 +350,7 @@ static void read_wish(const char *wish)
 	}
 }
 
-/* --- every call ------------------------------------------------------------------------------ */
+/* --- every call -------------------------------------------------------------------------- */
 
 enum effect { READS, CHANGES };
 
@@ -397,7 +396,7 @@ static void leave(void)
 		die();
 }
 
-/* --- the beginning and the end ---------------------------------------------------------------- */
+/* --- the beginning and the end ----------------------------------------------------------- */
 
 enum { REQUESTS = 3, ANSWERS = 4 };
 
@@ -469,8 +468,7 @@ __attribute__((constructor)) static void begin(void)
 	shim.depth--;
 }
 
-/* --- calls that change nothing, or nothing that lasts ------------------------------------------
- */
+/* --- calls that change nothing, or nothing that lasts ------------------------------------ */
 
 #define CALL(effect, type, failed, name, parameters, arguments) \
 	type name parameters                                    \
@@ -549,8 +547,7 @@ time_t time(time_t *ret_time)
 	return never;
 }
 
-/* --- calls that change something ---------------------------------------------------------------
- */
+/* --- calls that change something --------------------------------------------------------- */
 
 static int make_or_open(const char *function, int fd, const char *path, int flags, mode_t mode)
 {

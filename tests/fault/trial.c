@@ -64,7 +64,7 @@ __attribute__((format(printf, 1, 2))) static char *format(const char *pattern, .
 	return text;
 }
 
-/* --- trees ----------------------------------------------------------------------------------- */
+/* --- trees ------------------------------------------------------------------------------- */
 
 static void remove_tree(const char *path)
 {
@@ -263,7 +263,7 @@ static struct picture take_picture(const char *tree)
 	return picture;
 }
 
-/* --- running --------------------------------------------------------------------------------- */
+/* --- running ----------------------------------------------------------------------------- */
 
 /*
  * A program with its arguments that is started once and then forked for every run, see shim.c. It
@@ -334,8 +334,8 @@ static struct server *start_server(char *key, const char *program, char *const *
 	char *preload = format("LD_PRELOAD=%s", getenv("FAULT_SHIM"));
 	char *count = format("SIPIS_FAULT_COUNT=%s/count", work);
 	char *spare = format("SIPIS_FAULT_SPARE=%s/spare", work);
-	char serve[] = "SIPIS_FAULT_SERVER=1", early[] = "LD_BIND_NOW=1", locale[] = "LC_ALL=C";
-	char *environment[] = {preload, serve, early, locale, records ? count : NULL, spare, NULL};
+	char serve[] = "SIPIS_FAULT_SERVER=1", bind[] = "LD_BIND_NOW=1", language[] = "LC_ALL=C";
+	char *environment[] = {preload, serve, bind, language, records ? count : NULL, spare, NULL};
 	char *output = format("%s/output-%zu", work, n_servers);
 	int requests[2], answers[2], fd;
 
@@ -441,8 +441,7 @@ static struct run run_command(const char *from, const char *tree, const char *wi
 	return run;
 }
 
-/* --- what is left when something happened ------------------------------------------------------
- */
+/* --- what is left when something happened ------------------------------------------------ */
 
 static struct picture at_start, before, after, at_end;
 
@@ -576,8 +575,7 @@ static const char *complain_of_tree(const char *tree, const struct picture *pict
 	return known[n_known++].complaint;
 }
 
-/* --- what a run says when a call has failed ----------------------------------------------------
- */
+/* --- what a run says when a call has failed ---------------------------------------------- */
 
 /* The same as at the start, as far as anybody else can see. */
 static bool is_untouched(const struct picture *picture)
@@ -615,7 +613,7 @@ static const char *complain_of_words(const struct run *run, const struct picture
 	return NULL;
 }
 
-/* --- all points ------------------------------------------------------------------------------- */
+/* --- all points -------------------------------------------------------------------------- */
 
 struct call {
 	char function[32];

@@ -31,11 +31,22 @@ esac
 SHIM
 chmod +x "$work/bin/sipisctl"
 export SIPISCTL MACHINE="$work/four" PATH="$work/bin:$PATH" HOME="$work/home"
+
+# A machine that other machines are known to: bash reads HOSTFILE, zsh and fish what ssh knows. And a container.
+mkdir "$work/home/.ssh"
+echo 'sip-eu.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA' >"$work/home/.ssh/known_hosts"
+echo '192.0.2.1 sip-eu.example' >"$work/hosts"
+export HOSTFILE=$work/hosts
+cat >"$work/bin/machinectl" <<'SHIM'
+#!/bin/sh
+echo 'bookworm container systemd-nspawn debian 12 -'
+SHIM
+chmod +x "$work/bin/machinectl"
 cd "$work"
 
 # --- bash: the function, called as readline calls it -------------------------------------------------
 
-# Words as readline makes them: also split at = and :
+# Words as readline makes them: also split at = and : and before @
 readline_words() {
 	local line=$1 word='' c
 	local -i i
@@ -46,6 +57,9 @@ readline_words() {
 		if [[ $c == \\ ]]; then
 			i+=1
 			word+=$c${line:i:1}
+		elif [[ $c == @ ]]; then
+			[[ -z $word ]] || COMP_WORDS+=("$word")
+			word=$c
 		elif [[ $c == [=:] ]]; then
 			[[ -z $word ]] || COMP_WORDS+=("$word")
 			while [[ ${line:i+1:1} == [=:] ]]; do i+=1 c+=${line:i:1}; done
@@ -160,7 +174,7 @@ includes() {
 common_tests() {
 	local shell=$1 columns='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
 
-	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route'
+	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route split apply status'
 	offers "$shell" "a command that was begun is completed" 'sipisctl ro' 'route'
 	offers "$shell" "a command follows an option" "sipisctl --json --root=$work/four l" 'list'
 	offers "$shell" "a command follows an option whose value is a word of its own" "sipisctl --root $work/four ma" 'map'
@@ -168,7 +182,26 @@ common_tests() {
 	includes "$shell" "list has its own options" 'sipisctl list --' '--output --noheadings --raw --json --root' '--svg --count --strict'
 	includes "$shell" "map has its own options" 'sipisctl map --' '--svg --json --root' '--raw --count --strict'
 	includes "$shell" "route has its own options" 'sipisctl route --' '--app-id --count --json --root --raw' '--svg --strict'
-	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw' ''
+	includes "$shell" "split has its own options, and no JSON" 'sipisctl split --' '--dry-run --yes --server-port-step --http-port-step --max-imbalance --undo --resume --root --help' '--json --raw --svg --strict --count'
+	includes "$shell" "--undo stands alone" 'sipisctl split --undo --' '--root --help' '--dry-run --yes --max-imbalance --resume'
+	includes "$shell" "--resume stands alone" 'sipisctl split --resume --' '--root --help' '--dry-run --yes --http-port-step --undo'
+	includes "$shell" "apply has its own options, and no JSON" 'sipisctl apply --' '--dry-run --force --no-stop --rolling --timeout --help' '--json --yes --undo --watch --raw --strict'
+	includes "$shell" "status has its own options" 'sipisctl status --' '--watch --host --machine --output --noheadings --raw --json --help' '--dry-run --timeout --strict --count'
+	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw --json --dry-run --undo --rolling --timeout --watch --host --machine' ''
+	offers "$shell" "apply and status take no argument" 'sipisctl apply ' ''
+	offers "$shell" "a timeout is not guessed" 'sipisctl apply --timeout ' ''
+	offers "$shell" "a command follows a timeout that is a word of its own" 'sipisctl --timeout 20 a' 'apply'
+	offers "$shell" "a command follows a host that is a word of its own" 'sipisctl -H sip-eu.example sta' 'status'
+	includes "$shell" "a host that is known" 'sipisctl status -H ' 'sip-eu.example' ''
+	includes "$shell" "a second host" 'sipisctl status -H a --host ' 'sip-eu.example' ''
+	includes "$shell" "a second -H" 'sipisctl status --host a --' '--host --machine --watch' ''
+	offers "$shell" "containers" 'sipisctl status -M ' 'bookworm'
+	offers "$shell" "containers after --machine" 'sipisctl status --machine ' 'bookworm'
+	offers "$shell" "the columns of status" 'sipisctl status -o ' "$columns ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST"
+	offers "$shell" "the columns of status after a host" 'sipisctl -H a status -o LIS' 'LISTENING'
+	offers "$shell" "split takes a number, which is not guessed" 'sipisctl split ' ''
+	offers "$shell" "a step is not guessed, and may look like an option" 'sipisctl split --server-port-step -10 --max-imbalance ' ''
+	offers "$shell" "a command follows a step that is a word of its own" 'sipisctl --http-port-step 20 sp' 'split'
 	offers "$shell" "the values of --color" 'sipisctl list --color ' 'auto always never'
 	offers "$shell" "check takes the instances of this machine" 'sipisctl check ' '1 2 3 4'
 	offers "$shell" "check takes the instances below --root=" "sipisctl check --root=$work/odd\\ names " '1 a:b a:c'
@@ -184,7 +217,16 @@ common_tests() {
 common_tests bash
 offers bash "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 offers bash "only commands that take the options that were given" 'sipisctl --strict ' 'check'
-offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route'
+offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route status'
+offers bash "only commands that take --json" 'sipisctl --json ' 'check list map route status'
+offers bash "only commands that take --dry-run" 'sipisctl --dry-run ' 'split apply'
+offers bash "only apply takes --timeout" 'sipisctl --timeout=20 ' 'apply'
+offers bash "only status takes a machine" 'sipisctl -Mbookworm ' 'status'
+offers bash "a host after its user" 'sipisctl status -H root@sip' '@sip-eu.example'
+offers bash "a host that is one word with -H" 'sipisctl status -Hsip' '-Hsip-eu.example'
+offers bash "a container after --machine=" 'sipisctl status --machine=b' 'bookworm'
+offers bash "only split can be taken back" 'sipisctl --undo ' 'split'
+offers bash "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
 offers bash "an option is not offered twice" 'sipisctl list --json --js' ''
 offers bash "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
 offers bash "a comma list after --output=, in small letters too" 'sipisctl list --output=name,s' 'name,SHARE name,STATE name,SETTINGS'
@@ -195,12 +237,21 @@ is "bash: readline completes an instance" '<check><--root='"$work/odd names"'><1
 is "bash: readline completes a directory with a blank after --root=" "<--root=$work/odd names/>" "$(in_readline "--root=$work/odd")"
 is "bash: readline completes a directory after --root" "<list><--root><$work/four/>" "$(in_readline "list --root $work/fo")"
 is "bash: readline completes a colour after =" '<list><--color=never>' "$(in_readline 'list --color=n')"
+is "bash: readline completes a host" '<status><-H><sip-eu.example>' "$(in_readline 'status -H sip')"
+is "bash: readline completes a host after its user" '<status><--host=root@sip-eu.example>' "$(in_readline 'status --host=root@sip')"
 is "bash: readline leaves room for a comma after a column" '<list><-o><NAME,PORT>' "$(in_readline 'list -o NAME,po')"
 
 if command -v zsh >/dev/null; then
 	common_tests zsh
 	offers zsh "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 	offers zsh "only commands that take the options that were given" 'sipisctl --strict ' 'check'
+	offers zsh "only commands that take --json" 'sipisctl --json ' 'check list map route status'
+	offers zsh "only commands that take --dry-run" 'sipisctl --dry-run ' 'split apply'
+	offers zsh "only apply takes --timeout" 'sipisctl --timeout=20 ' 'apply'
+	offers zsh "only status takes a machine" 'sipisctl -Mbookworm ' 'status'
+	includes zsh "a host after its user" 'sipisctl status -H root@' 'sip-eu.example' ''
+	offers zsh "only split can be taken back" 'sipisctl --undo ' 'split'
+	offers zsh "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
 	offers zsh "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'PORT PREFIXES'
 else
 	ok "zsh: completes # SKIP zsh is not installed"
@@ -209,6 +260,7 @@ fi
 if command -v fish >/dev/null; then
 	common_tests fish
 	offers fish "a value after = is completed" 'sipisctl list --color=n' '--color=never'
+	includes fish "a host after its user" 'sipisctl status -H root@' 'root@sip-eu.example' ''
 	offers fish "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
 else
 	ok "fish: completes # SKIP fish is not installed"

@@ -29,7 +29,7 @@ static bool next_item(const char **list, char item[64])
 	return true;
 }
 
-/* --- ports --- */
+/* --- ports ------------------------------------------------------------------------------- */
 
 static void every_port_is_read_back(void **state)
 {
@@ -59,7 +59,7 @@ static void what_is_no_plain_decimal_is_no_port(void **state)
 	}
 }
 
-/* --- addresses --- */
+/* --- addresses --------------------------------------------------------------------------- */
 
 struct address_case {
 	const char *text;
@@ -208,7 +208,7 @@ static void only_wildcards_and_names_meet_everything(void **state)
 	assert_false(address_meets_everything(&unknown));
 }
 
-/* --- endpoints --- */
+/* --- endpoints --------------------------------------------------------------------------- */
 
 static void an_endpoint_is_a_host_and_a_port(void **state)
 {

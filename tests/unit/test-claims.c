@@ -47,7 +47,7 @@ static void assert_found(rule_function *rule, const char *const *texts, size_t n
 #define TEXTS(...) \
 	(const char *const[]){__VA_ARGS__}, ELEMENTSOF(((const char *const[]){__VA_ARGS__}))
 
-/* --- names --- */
+/* --- names ------------------------------------------------------------------------------- */
 
 static void a_name_belongs_to_its_first_claimant(void **state)
 {
@@ -116,7 +116,7 @@ static void who_is_refused_keeps_what_it_claims(void **state)
 		     "Settings1.xml, at Settings1.xml:1:22 [duplicate-name]\n");
 }
 
-/* --- ports --- */
+/* --- ports ------------------------------------------------------------------------------- */
 
 /* Two files bind one port at these addresses. */
 static bool addresses_clash(const char *a, const char *b)
@@ -226,7 +226,7 @@ static void an_http_port_is_left_to_the_default_once(void **state)
 		     "it is by Settings1.xml, at Settings1.xml:1:1 [duplicate-port]\n");
 }
 
-/* --- paths --- */
+/* --- paths ------------------------------------------------------------------------------- */
 
 static void a_lock_or_log_belongs_to_its_first_claimant(void **state)
 {

@@ -201,7 +201,7 @@ static void a_long_text_is_cut_in_a_description(void **state)
 	strbuf_done(&text);
 }
 
-/* --- what systemd makes of the list of paths --- */
+/* --- what systemd makes of the list of paths --------------------------------------------- */
 
 /* As extract_first_word() with EXTRACT_UNQUOTE, and specifiers: `%%` alone is left. */
 static void read_paths(const char *value, struct strbuf *paths)

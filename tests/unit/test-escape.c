@@ -40,7 +40,7 @@ static size_t utf8_encode(unsigned code_point, char ret_text[5])
 	return length;
 }
 
-/* --- what is shown --- */
+/* --- what is shown ----------------------------------------------------------------------- */
 
 static void harmless_text_stays_as_it_is(void **state)
 {
@@ -159,7 +159,7 @@ static void a_text_is_read_no_further_than_its_length(void **state)
 	assert_shown("", 0, "");
 }
 
-/* --- UTF-8 --- */
+/* --- UTF-8 ------------------------------------------------------------------------------- */
 
 static void every_code_point_decodes_to_itself(void **state)
 {
@@ -223,7 +223,7 @@ static void control_characters_are_found_anywhere(void **state)
 			fail_msg("case %zu", i);
 }
 
-/* --- excerpts --- */
+/* --- excerpts ---------------------------------------------------------------------------- */
 
 /*
  * The text is `unit` over and over, and each ends up as `shown`. An excerpt is all of it where

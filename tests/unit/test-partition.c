@@ -160,7 +160,7 @@ static void check_partition(const struct prefix *prefixes, size_t n)
 	assert_find_prefix(partition, winners);
 }
 
-/* --- who serves what --- */
+/* --- who serves what --------------------------------------------------------------------- */
 
 static void test_nothing_serves_nobody(void **state _unused_)
 {
@@ -274,7 +274,7 @@ static void test_a_chain_of_all_lengths_fits(void **state _unused_)
 	assert_true(share_is_zero(&nobody));
 }
 
-/* --- overlaps --- */
+/* --- overlaps ---------------------------------------------------------------------------- */
 
 static void check_overlaps(const struct family *family, const bool *skip)
 {
@@ -329,7 +329,7 @@ static void test_an_overlap_is_found_both_ways_and_between_equals(void **state _
 	assert_int_equal(found[3], 1); /* equal to C0 */
 }
 
-/* --- shadows --- */
+/* --- shadows ----------------------------------------------------------------------------- */
 
 static bool oracle_shadowed(const struct family *family, size_t i)
 {

@@ -17,7 +17,7 @@
 
 #define MIB ((size_t)1024 * 1024)
 
-/* --- reading --- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 /* Read a file; `expected` is what it says, or the finding without the path before it. */
 static void assert_read_within(const struct root *root, const char *path, size_t *budget, int r,
@@ -157,7 +157,7 @@ static void a_file_that_says_it_is_empty_is_read_to_its_end(void **state)
 	root_done(&machine);
 }
 
-/* --- limits --- */
+/* --- limits ------------------------------------------------------------------------------ */
 
 static void a_file_has_at_most_1_mib(void **state)
 {

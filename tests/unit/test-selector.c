@@ -70,7 +70,7 @@ static void assert_percent(struct share share, unsigned decimals, const char *ex
 	assert_string_equal(share_percent_format(&share, decimals, buf), expected);
 }
 
-/* --- notation --- */
+/* --- notation ---------------------------------------------------------------------------- */
 
 static void test_the_guides_prefixes_are_quarters(void **state _unused_)
 {
@@ -246,7 +246,7 @@ static void test_a_selector_is_read_no_further_than_its_length(void **state _unu
 	assert_int_equal(prefix.first.bytes[0], 0xc0);
 }
 
-/* --- order and containment --- */
+/* --- order and containment --------------------------------------------------------------- */
 
 static void test_containment_is_that_of_the_sets_of_bytes(void **state _unused_)
 {
@@ -300,7 +300,7 @@ static void test_steps_carry_and_stop_at_both_ends(void **state _unused_)
 	assert_int_equal(selector_compare(&high, &last), 0);
 }
 
-/* --- ranges --- */
+/* --- ranges ------------------------------------------------------------------------------ */
 
 /* The fewest aligned blocks that make up first..last, by trying every last block for every end. */
 static unsigned fewest_blocks(unsigned first, unsigned last)
@@ -446,7 +446,7 @@ static void test_one_selector_is_gap_enough(void **state _unused_)
 	assert_false(range_set_first_gap(&set, &gap));
 }
 
-/* --- shares --- */
+/* --- shares ------------------------------------------------------------------------------ */
 
 static void test_shares_reach_from_one_selector_to_all(void **state _unused_)
 {
@@ -476,6 +476,102 @@ static void test_a_prefix_has_the_share_of_its_range(void **state _unused_)
 
 		assert_int_equal(share_compare(&a, &b), 0);
 	}
+}
+
+static void test_a_selector_is_the_number_of_those_before_it(void **state _unused_)
+{
+	static const char *const texts[] = {ZEROS_39 "0", ZEROS_39 "1", FS_39 "F",
+					    "0123456789ABCDEFFEDCBA98765432100F1E2D3C"};
+
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		struct range range = full_range(ZEROS_39 "0", texts[i]);
+		struct share before = share_before(&range.last), all = share_of_range(&range);
+		struct prefix one = {.bits = SELECTOR_BITS};
+		struct share single = share_of_prefix(&one);
+		struct selector back = share_selector(&before);
+
+		assert_memory_equal(&back, &range.last, sizeof(back));
+		share_add(&before, &single);
+		assert_int_equal(share_compare(&before, &all), 0);
+	}
+}
+
+/* A random number of up to `words` words, some of whose words are all zero or all one bits */
+static struct share random_share(size_t words, uint64_t *random)
+{
+	struct share share = {};
+
+	for (size_t i = 0; i < words; i++)
+		switch (next_random(random) % 4) {
+		case 0:
+			break;
+		case 1:
+			share.words[i] = UINT32_MAX;
+			break;
+		default:
+			share.words[i] = next_random(random);
+			break;
+		}
+	return share;
+}
+
+static void test_subtracting_undoes_adding(void **state _unused_)
+{
+	struct share a, b, sum;
+	uint64_t random = 577215;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		a = random_share(5, &random);
+		b = random_share(5, &random);
+		sum = a;
+		share_add(&sum, &b);
+		share_subtract(&sum, &b);
+		assert_int_equal(share_compare(&sum, &a), 0);
+		share_subtract(&sum, &a);
+		assert_true(share_is_zero(&sum));
+	}
+}
+
+static void test_a_product_is_a_repeated_sum(void **state _unused_)
+{
+	struct share share = share_of_prefix(&(struct prefix){.bits = 1}), sum = {}, product;
+
+	share.words[0] = UINT32_MAX;
+	for (uint32_t factor = 0; factor < 1000; factor++) {
+		product = share;
+		share_multiply(&product, factor);
+		assert_int_equal(share_compare(&product, &sum), 0);
+		share_add(&sum, &share);
+	}
+}
+
+static void test_dividing_undoes_multiplying(void **state _unused_)
+{
+	struct share share, result, rest = {};
+	uint64_t random = 662607;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		uint32_t factor = random_share(1, &random).words[0] | 1;
+
+		share = random_share(5, &random);
+		result = share;
+		rest.words[0] = next_random(&random) % factor;
+		share_multiply(&result, factor);
+		share_add(&result, &rest);
+		assert_int_equal(share_divide(&result, factor), rest.words[0]);
+		assert_int_equal(share_compare(&result, &share), 0);
+	}
+}
+
+static void test_a_third_of_everything_leaves_one(void **state _unused_)
+{
+	struct share third = share_of_prefix(&(struct prefix){});
+	struct selector expected = prefix_of("5555555555555555555555555555555555555555").first;
+	struct selector selector;
+
+	assert_int_equal(share_divide(&third, 3), 1);
+	selector = share_selector(&third);
+	assert_memory_equal(&selector, &expected, sizeof(selector));
 }
 
 static void test_per_cent_of_256ths_round_half_up(void **state _unused_)
@@ -567,6 +663,11 @@ int main(void)
 		cmocka_unit_test(test_one_selector_is_gap_enough),
 		cmocka_unit_test(test_shares_reach_from_one_selector_to_all),
 		cmocka_unit_test(test_a_prefix_has_the_share_of_its_range),
+		cmocka_unit_test(test_a_selector_is_the_number_of_those_before_it),
+		cmocka_unit_test(test_subtracting_undoes_adding),
+		cmocka_unit_test(test_a_product_is_a_repeated_sum),
+		cmocka_unit_test(test_dividing_undoes_multiplying),
+		cmocka_unit_test(test_a_third_of_everything_leaves_one),
 		cmocka_unit_test(test_per_cent_of_256ths_round_half_up),
 		cmocka_unit_test(test_per_cent_at_160_bits),
 		cmocka_unit_test(test_fractions_are_reduced_and_end_at_256ths),

@@ -222,7 +222,7 @@ static void a_fault_is_the_only_finding_of_its_document(void **state)
 	source_free(source);
 }
 
-/* --- every byte --- */
+/* --- every byte -------------------------------------------------------------------------- */
 
 /* A root element whose name is cut is another one. */
 static void a_document_cut_anywhere_is_refused_until_its_root_ends(void **state)

@@ -21,7 +21,7 @@ static void assert_parsed(struct xml *xml, struct strbuf *document, int r, const
 	strbuf_done(document);
 }
 
-/* --- limits --- */
+/* --- limits ------------------------------------------------------------------------------ */
 
 static struct strbuf nested(unsigned depth)
 {
@@ -125,7 +125,7 @@ static void a_document_declares_1024_namespaces_and_no_more(void **state)
 	assert_parsed(*state, &document, 1, "");
 }
 
-/* --- secrets --- */
+/* --- secrets ----------------------------------------------------------------------------- */
 
 static void a_value_that_is_not_checked_is_in_no_finding(void **state)
 {
@@ -158,7 +158,7 @@ static void a_value_that_is_not_checked_is_in_no_finding(void **state)
 	}
 }
 
-/* --- a grammar of its own: elements that repeat, and children of children --- */
+/* --- a grammar of its own: elements that repeat, and children of children ---------------- */
 
 struct item {
 	struct place place;

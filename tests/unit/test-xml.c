@@ -10,7 +10,7 @@
 
 #include "helper-xml.h"
 
-/* --- places --- */
+/* --- places ------------------------------------------------------------------------------ */
 
 /* The document has one `@`, all of Server[Port]: that is where the finding must point. */
 static void assert_marker_found(struct xml *xml, const char *document)
@@ -155,7 +155,7 @@ static void elements_are_found_at_their_first_byte(void **state)
 	parsed_done(&parsed);
 }
 
-/* --- values --- */
+/* --- values ------------------------------------------------------------------------------ */
 
 static void every_value_reaches_its_field(void **state)
 {

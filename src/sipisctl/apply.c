@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* sipisctl apply: step 3 of the guide, and proof that the result serves. */
+
+#include "apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "unit-log.h"
+
+#define DEFAULT_TIMEOUT_SECONDS 60
+#define LOG_LINES               10
+
+/* Sockets send no signal: between signals of systemd they are looked at this often. */
+#define LOOK_USEC (UINT64_C(100) * 1000)
+
+/* --- which instances --------------------------------------------------------------------- */
+
+static void apply_done(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->n; i++)
+		serving_done(&apply->servings[i]);
+	free(apply->servings);
+	free(apply->lines);
+	unit_state_done(&apply->balancer);
+	progress_done(&apply->progress);
+	if (apply->jobs)
+		jobs_close(apply->jobs);
+	if (apply->systemd)
+		systemd_close(apply->systemd);
+}
+
+/* Those that are not refused and, as systemd has it now, not masked. */
+int apply_choose(struct apply *apply)
+{
+	const struct installation *installation = apply->installation;
+	int r = 0;
+
+	apply->servings = calloc(installation->n_instances + 1, sizeof(*apply->servings));
+	apply->lines = calloc(installation->n_instances + 1, sizeof(*apply->lines));
+	if (!apply->servings || !apply->lines)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < installation->n_instances; i++) {
+		const struct instance *instance = &installation->instances[i];
+		struct serving *serving = &apply->servings[apply->n];
+
+		if (!instance->valid_name || instance->first_error)
+			continue;
+		r = serving_init(serving, instance);
+		if (r == 0)
+			r = systemd_unit_state(apply->systemd, serving->unit, &serving->state);
+		if (r < 0 || serving_is_masked(serving)) {
+			apply->n_masked += r == 0;
+			serving_done(serving);
+			continue;
+		}
+		apply->lines[apply->n++] = NO_LINE;
+	}
+	return r;
+}
+
+/* --- steps ------------------------------------------------------------------------------- */
+
+static const char *outcome(const struct apply *apply, int r)
+{
+	if (r == -ETIME)
+		return "not done in time";
+	if (r == -EINTR)
+		return "interrupted";
+	return r < 0 || apply->step_failed ? "failed" : "done";
+}
+
+int apply_step(struct apply *apply, const char *name, int (*function)(struct apply *apply))
+{
+	size_t line;
+	int r;
+
+	apply->step = name;
+	apply->step_failed = false;
+	apply->deadline = now_usec() + (uint64_t)apply->timeout * 1000000;
+	r = interrupt_pending() ? -EINTR : progress_add(&apply->progress, name, &line);
+	if (r < 0)
+		return r;
+	r = function(apply);
+	if (r == 0)
+		r = jobs_wait(apply->jobs, apply->deadline);
+	progress_set(&apply->progress, line, outcome(apply, r));
+	if ((r == -ETIME || apply->step_failed) && apply->failed_line == NO_LINE)
+		apply->failed_line = line;
+	apply->n_done += r == 0;
+	return r == -ETIME ? 0 : r;
+}
+
+/* Every unit that is in some state and matches. Negative errno of the first call that fails. */
+static int each_unit(struct apply *apply, const char *pattern,
+		     int (*function)(struct apply *apply, const char *unit,
+				     const struct unit_state *state))
+{
+	const char *patterns[] = {pattern, NULL};
+	_cleanup_(names_freep) char **names = NULL;
+	int r = systemd_list_units(apply->systemd, patterns, &names);
+
+	if (r == 0)
+		sort_units(names);
+	for (char **name = names; r == 0 && *name; name++) {
+		_cleanup_(unit_state_done) struct unit_state state = {};
+
+		r = systemd_unit_state(apply->systemd, *name, &state);
+		if (r == 0)
+			r = function(apply, *name, &state);
+	}
+	return r;
+}
+
+static int stop_unit(struct apply *apply, const char *unit, const struct unit_state *state)
+{
+	if (unit_text_is(state->active, "inactive") || unit_text_is(state->active, "failed"))
+		return 0;
+	return jobs_add(apply->jobs, JOB_STOP, unit);
+}
+
+/* The umbrella's job ends before those of the instances: they are waited for by name. */
+static int stop(struct apply *apply)
+{
+	int r = each_unit(apply, UMBRELLA_UNIT, stop_unit);
+
+	return r < 0 ? r : each_unit(apply, INSTANCE_UNITS, stop_unit);
+}
+
+int apply_reload(struct apply *apply)
+{
+	return systemd_reload(apply->systemd);
+}
+
+/* An administrator's start limit may keep a unit from another try. */
+static int reset_failed(struct apply *apply, const char *unit, const struct unit_state *state)
+{
+	return unit_text_is(state->active, "failed") ? systemd_reset_failed(apply->systemd, unit)
+						     : 0;
+}
+
+static bool has_load_balancer(const struct apply *apply)
+{
+	_cleanup_(unit_state_done) struct unit_state state = {};
+
+	return systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &state) == 0 &&
+	       unit_text_is(state.load, "loaded");
+}
+
+static int restart_load_balancer(struct apply *apply)
+{
+	int r = each_unit(apply, LOAD_BALANCER_UNIT, reset_failed);
+
+	apply->balanced = true;
+	return r < 0 ? r : jobs_add(apply->jobs, JOB_RESTART, LOAD_BALANCER_UNIT);
+}
+
+static int start(struct apply *apply)
+{
+	int r = each_unit(apply, INSTANCE_UNITS, reset_failed);
+
+	return r < 0 ? r : jobs_add(apply->jobs, JOB_START, UMBRELLA_UNIT);
+}
+
+/* --- proof ------------------------------------------------------------------------------- */
+
+/* It is down, and systemd will not try again by itself. */
+static bool has_ended(const struct unit_state *state)
+{
+	return !state->has_job &&
+	       (unit_text_is(state->active, "failed") || unit_text_is(state->active, "inactive"));
+}
+
+/* `failed (exit-code)`, `activating (auto-restart after exit-code)`, `inactive (dead)` */
+static void append_down(struct strbuf *buf, const struct unit_state *state)
+{
+	strbuf_append(buf, state->active ? state->active : "unknown");
+	if (unit_text_is(state->active, "failed") && state->result)
+		strbuf_appendf(buf, " (%s)", state->result);
+	else if (unit_text_is(state->sub, "auto-restart") && state->result)
+		strbuf_appendf(buf, " (auto-restart after %s)", state->result);
+	else if (state->sub)
+		strbuf_appendf(buf, " (%s)", state->sub);
+}
+
+/* `serves (PID 4711)`, `active, does not listen on Server port 14998, HTTP port 5000` */
+static void append_serving(struct strbuf *buf, const struct serving *serving)
+{
+	const char *separator = ", does not listen on ";
+
+	if (serving_is_good(serving)) {
+		strbuf_appendf(buf, "serves (PID %d)", serving->state.main_pid);
+		return;
+	}
+	if (!serving_runs(serving)) {
+		append_down(buf, &serving->state);
+		return;
+	}
+	strbuf_append(buf, serving->state.active);
+	for (size_t i = 0; i < LISTENER_COUNT; i++)
+		if (serving->listening[i] == LISTENING_NO) {
+			strbuf_appendf(buf, "%s%s %u", separator, listener_words[i],
+				       serving->instance->settings.listeners[i].port.port);
+			separator = ", ";
+		}
+}
+
+static void append_balancer(struct strbuf *buf, const struct apply *apply)
+{
+	if (unit_text_is(apply->balancer.active, "active"))
+		strbuf_appendf(buf, "active (PID %d)", apply->balancer.main_pid);
+	else
+		append_down(buf, &apply->balancer);
+}
+
+static int set_line(struct apply *apply, size_t *line, const char *name, struct strbuf *text)
+{
+	int r = strbuf_error(text);
+
+	if (r == 0 && *line == NO_LINE)
+		r = progress_add(&apply->progress, name, line);
+	if (r == 0)
+		r = progress_set(&apply->progress, *line, text->text);
+	strbuf_done(text);
+	return r;
+}
+
+/* Is it clear what came of it? */
+static int look_at_balancer(struct apply *apply, bool *ret_settled)
+{
+	struct strbuf text = STRBUF_INIT;
+	int r;
+
+	*ret_settled = true;
+	if (!apply->balanced)
+		return 0;
+	unit_state_done(&apply->balancer);
+	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &apply->balancer);
+	if (r < 0)
+		return r;
+	*ret_settled =
+		unit_text_is(apply->balancer.active, "active") || has_ended(&apply->balancer);
+	append_balancer(&text, apply);
+	return set_line(apply, &apply->balancer_line, LOAD_BALANCER_UNIT, &text);
+}
+
+static int look(struct apply *apply, size_t first, size_t count, bool *ret_settled)
+{
+	int r = look_at_balancer(apply, ret_settled);
+
+	if (r == 0)
+		r = serving_look(&apply->servings[first], count, apply->systemd);
+	for (size_t i = first; r == 0 && i < first + count; i++) {
+		const struct serving *serving = &apply->servings[i];
+		struct strbuf text = STRBUF_INIT;
+
+		*ret_settled &= serving_is_good(serving) || has_ended(&serving->state);
+		append_serving(&text, serving);
+		r = set_line(apply, &apply->lines[i], serving->unit, &text);
+	}
+	return r;
+}
+
+int apply_verify(struct apply *apply, size_t first, size_t count)
+{
+	bool settled = false;
+	int r = 0;
+
+	apply->step = "waiting for the instances to serve";
+	while (r == 0) {
+		r = look(apply, first, count, &settled);
+		if (r < 0 || settled || now_usec() >= apply->deadline)
+			return r;
+		r = interrupt_pending() ? -EINTR : jobs_watch(apply->jobs, LOOK_USEC);
+	}
+	return r;
+}
+
+static void report_unit(const char *unit, const char *what)
+{
+	struct strbuf log = STRBUF_INIT;
+
+	unit_log_append(&log, unit, LOG_LINES, "    ");
+	fprintf(stderr, "sipisctl: %s: %s\n%s", unit, what, log.text);
+	strbuf_done(&log);
+}
+
+static void write_entry(const struct serving *serving)
+{
+	struct strbuf text = STRBUF_INIT;
+	bool good = serving_is_good(serving);
+
+	strbuf_appendf(&text, "%s: ", serving->unit);
+	append_serving(&text, serving);
+	unit_log_write(good ? LOG_INSTANCE_SERVES : LOG_INSTANCE_FAILED, serving->instance->name,
+		       text.text);
+	strbuf_done(&text);
+}
+
+static bool balancer_failed(const struct apply *apply)
+{
+	return apply->balanced && !unit_text_is(apply->balancer.active, "active");
+}
+
+static void report_balancer(const struct apply *apply)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	append_balancer(&text, apply);
+	report_unit(LOAD_BALANCER_UNIT, text.text);
+	strbuf_done(&text);
+}
+
+/* Say of what does not serve why, with its last log lines. Returns how many instances these are. */
+static size_t report_failed(const struct apply *apply)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < apply->n; i++) {
+		write_entry(&apply->servings[i]);
+		failed += !serving_is_good(&apply->servings[i]);
+	}
+	if (failed || balancer_failed(apply))
+		unit_log_settle();
+	if (balancer_failed(apply))
+		report_balancer(apply);
+	for (size_t i = 0; failed && i < apply->n; i++) {
+		struct strbuf text = STRBUF_INIT;
+
+		append_serving(&text, &apply->servings[i]);
+		if (!serving_is_good(&apply->servings[i]))
+			report_unit(apply->servings[i].unit, text.text);
+		strbuf_done(&text);
+	}
+	return failed;
+}
+
+/* --- what runs and should not ------------------------------------------------------------ */
+
+static int report_stray(struct apply *apply, const char *unit, const struct unit_state *state)
+{
+	const char *instance = strchr(unit, '@') + 1;
+	_cleanup_free_ char *name = strndup(instance, strlen(instance) - strlen(".service"));
+
+	if (!name)
+		return -ENOMEM;
+	if (!unit_text_is(state->active, "active") || installation_find(apply->installation, name))
+		return 0;
+	apply->stray = true;
+	fprintf(stderr, "sipisctl: %s runs and has no settings file: systemctl stop %s\n", unit,
+		unit);
+	return 0;
+}
+
+/* --- the sequence ------------------------------------------------------------------------ */
+
+/* Better known before everything is stopped. */
+static int check_umbrella(const struct apply *apply)
+{
+	_cleanup_(unit_state_done) struct unit_state state = {};
+	int r = systemd_unit_state(apply->systemd, UMBRELLA_UNIT, &state);
+
+	if (r < 0 || unit_text_is(state.load, "loaded"))
+		return r;
+	if (unit_text_is(state.load, "masked"))
+		return apply_refuse(apply, UMBRELLA_UNIT " is masked");
+	return apply_refuse(apply, "systemd can't load " UMBRELLA_UNIT);
+}
+
+int apply_full(struct apply *apply)
+{
+	int r = check_umbrella(apply);
+
+	if (r == 0 && !apply->options->no_stop)
+		r = apply_step(apply, "stop sipis", stop);
+	if (r == 0)
+		r = apply_step(apply, "daemon-reload", apply_reload);
+	if (r == 0 && has_load_balancer(apply))
+		r = apply_step(apply, "restart LoadBalancer2", restart_load_balancer);
+	if (r == 0)
+		r = apply_choose(apply);
+	if (r == 0)
+		r = apply_step(apply, "start sipis", start);
+	if (r == 0)
+		r = apply_verify(apply, 0, apply->n);
+	if (r == 0)
+		r = each_unit(apply, INSTANCE_UNITS, report_stray);
+	return r;
+}
+
+static int show_stop(struct apply *apply _unused_, const char *unit, const struct unit_state *state)
+{
+	if (unit_text_is(state->active, "active") || unit_text_is(state->active, "activating"))
+		printf("stop %s\n", unit);
+	return 0;
+}
+
+static int dry_run_full(struct apply *apply)
+{
+	int r = check_umbrella(apply);
+
+	if (r == 0 && !apply->options->no_stop) {
+		r = each_unit(apply, UMBRELLA_UNIT, show_stop);
+		if (r == 0)
+			r = each_unit(apply, INSTANCE_UNITS, show_stop);
+	}
+	if (r == 0)
+		r = apply_choose(apply);
+	if (r != 0)
+		return r;
+	puts("daemon-reload");
+	if (has_load_balancer(apply))
+		puts("restart " LOAD_BALANCER_UNIT);
+	puts("start " UMBRELLA_UNIT);
+	for (size_t i = 0; i < apply->n; i++)
+		printf("verify %s\n", apply->servings[i].unit);
+	return 0;
+}
+
+/* --- the command ------------------------------------------------------------------------- */
+
+static bool is_interrupted_split(const struct installation *installation)
+{
+	return installation->split_state_source != NULL;
+}
+
+int apply_refuse(const struct apply *apply, const char *why)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_appendf(&text, "nothing was done: %s", why);
+	if (!apply->options->dry_run)
+		unit_log_write(LOG_APPLY_FAILED, NULL, text.text);
+	fprintf(stderr, "sipisctl: %s\n", text.text);
+	strbuf_done(&text);
+	return 1;
+}
+
+/* What keeps the settings from being applied. EXIT_GOOD: nothing. */
+static int judge(const struct options *options, const struct installation *installation)
+{
+	size_t n_errors;
+
+	if (command_is_blind(installation)) {
+		fputs("sipisctl: apply: not all settings can be read: this takes the rights of "
+		      "root\n",
+		      stderr);
+		return EXIT_FAILED;
+	}
+	n_errors = report_errors(installation);
+	if (is_interrupted_split(installation)) {
+		fputs("sipisctl: nothing was done: first end the split\n", stderr);
+		return EXIT_ERRORS;
+	}
+	if (n_errors && !options->force) {
+		fputs("sipisctl: nothing was done because of these errors; --force goes on without "
+		      "what is refused\n",
+		      stderr);
+		return EXIT_ERRORS;
+	}
+	return EXIT_GOOD;
+}
+
+static bool parse_timeout(const struct options *options, unsigned *ret_seconds)
+{
+	const char *text = options->timeout;
+	char *end;
+	unsigned long seconds;
+
+	*ret_seconds = DEFAULT_TIMEOUT_SECONDS;
+	if (!text)
+		return true;
+	seconds = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !seconds || seconds > 86400)
+		return false;
+	*ret_seconds = (unsigned)seconds;
+	return true;
+}
+
+static void job_has_ended(const char *unit, const char *result, void *context)
+{
+	struct apply *apply = context;
+
+	/* How an instance fares is shown by itself. */
+	if (strcmp(result, "done") != 0 &&
+	    (!strcmp(unit, LOAD_BALANCER_UNIT) || !strcmp(unit, UMBRELLA_UNIT)))
+		apply->step_failed = true;
+}
+
+/* How many instances are in which state. */
+struct census {
+	size_t active, coming, going, down;
+};
+
+static int take_census(struct apply *apply, struct census *ret_census)
+{
+	static const char *const patterns[] = {INSTANCE_UNITS, NULL};
+	_cleanup_(names_freep) char **names = NULL;
+	struct census census = {};
+	int r = systemd_list_units(apply->systemd, patterns, &names);
+
+	for (char **name = names; r == 0 && *name; name++) {
+		_cleanup_(unit_state_done) struct unit_state state = {};
+
+		r = systemd_unit_state(apply->systemd, *name, &state);
+		if (unit_text_is(state.active, "active"))
+			census.active++;
+		else if (unit_text_is(state.active, "activating"))
+			census.coming++;
+		else if (unit_text_is(state.active, "deactivating"))
+			census.going++;
+		else
+			census.down++;
+	}
+	*ret_census = census;
+	return r;
+}
+
+/* Behind what ended it early: which state is left, and what can be done. */
+static void append_left(struct strbuf *buf, struct apply *apply)
+{
+	struct census census;
+
+	if (take_census(apply, &census) == 0)
+		strbuf_appendf(buf,
+			       "; instances now: %zu active, %zu starting, %zu stopping, %zu down",
+			       census.active, census.coming, census.going, census.down);
+}
+
+static const char next_steps[] = "sipisctl: \"sipisctl status\" shows what runs, \"sipisctl "
+				 "check\" what is wrong; \"sipisctl "
+				 "apply\" can be run again\n";
+
+/* What systemd was told it does to its end, so what is seen now is not the last word. */
+static int report_interrupted(struct apply *apply)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_appendf(&text, "interrupted at \"%s\"", apply->step ? apply->step : "the beginning");
+	append_left(&text, apply);
+	strbuf_append(&text, "; what systemd has begun goes on");
+	unit_log_write(LOG_APPLY_INTERRUPTED, NULL, text.text);
+	fprintf(stderr, "sipisctl: %s\n%s", text.text, next_steps);
+	strbuf_done(&text);
+	return EXIT_ERRORS;
+}
+
+static int report_errno(struct apply *apply, int error)
+{
+	const char *complaint = systemd_complaint(apply->systemd);
+	struct strbuf text = STRBUF_INIT;
+
+	if (error == -EINTR)
+		return report_interrupted(apply);
+	strbuf_appendf(&text, "%s: ", apply->step ? apply->step : "systemd");
+	if (error == -EACCES || error == -EPERM)
+		strbuf_append(&text, "this takes the rights of root");
+	else
+		strbuf_append(&text, complaint ? complaint : strerrordesc_np(-error));
+	if (apply->n_done)
+		append_left(&text, apply);
+	else
+		strbuf_append(&text, "; nothing was done");
+	if (!apply->options->dry_run)
+		unit_log_write(LOG_APPLY_FAILED, NULL, text.text);
+	fprintf(stderr, "sipisctl: apply: %s\n%s", text.text, apply->n_done ? next_steps : "");
+	strbuf_done(&text);
+	return EXIT_FAILED;
+}
+
+static size_t count_refused(const struct installation *installation)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < installation->n_instances; i++)
+		n += installation->instances[i].first_error != NULL;
+	return n;
+}
+
+static void append_are(struct strbuf *buf, size_t n, const char *what)
+{
+	if (n)
+		strbuf_appendf(buf, ", %zu more %s %s", n, n == 1 ? "is" : "are", what);
+}
+
+static int conclude(const struct apply *apply)
+{
+	size_t failed = report_failed(apply);
+	bool good = !failed && !balancer_failed(apply) && !apply->stray &&
+		    apply->failed_line == NO_LINE;
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_appendf(&text, "%zu of %zu instances serve", apply->n - failed, apply->n);
+	append_are(&text, apply->n_masked, "masked");
+	append_are(&text, count_refused(apply->installation), "refused");
+	if (balancer_failed(apply))
+		strbuf_append(&text, ", LoadBalancer2 does not run");
+	if (apply->stray)
+		strbuf_append(&text, ", an instance without settings runs");
+	if (apply->failed_line != NO_LINE)
+		strbuf_appendf(&text, ", \"%s\" %s", apply->progress.lines[apply->failed_line].name,
+			       apply->progress.lines[apply->failed_line].text);
+	unit_log_write(good ? LOG_APPLY_FINISHED : LOG_APPLY_FAILED, NULL, text.text);
+	printf("%s.\n", text.text);
+	fflush(stdout);
+	if (!good)
+		fputs(next_steps, stderr);
+	strbuf_done(&text);
+	return good ? EXIT_GOOD : EXIT_ERRORS;
+}
+
+static int run(struct apply *apply)
+{
+	const struct options *options = apply->options;
+	int r = systemd_open(&(const struct systemd_target){}, &apply->systemd);
+
+	if (r < 0) {
+		fprintf(stderr, "sipisctl: systemd can't be asked: %s\n", strerrordesc_np(-r));
+		return EXIT_FAILED;
+	}
+	if (options->dry_run) {
+		r = options->rolling ? apply_rolling(apply) : dry_run_full(apply);
+		return r < 0 ? report_errno(apply, r) : r > 0 ? EXIT_ERRORS : EXIT_GOOD;
+	}
+	r = jobs_open(apply->systemd, job_has_ended, apply, &apply->jobs);
+	if (r == 0) {
+		interrupt_watch();
+		unit_log_write(LOG_APPLY_STARTED, NULL, "The settings of SIPIS are being applied.");
+		r = options->rolling ? apply_rolling(apply) : apply_full(apply);
+	}
+	if (r > 0)
+		return EXIT_ERRORS;
+	return r < 0 ? report_errno(apply, r) : conclude(apply);
+}
+
+int command_apply(const struct options *options, int argc _unused_, char **argv _unused_)
+{
+	_cleanup_(installation_done) struct installation installation = {};
+	_cleanup_(apply_done) struct apply apply = {.options = options,
+						    .installation = &installation,
+						    .failed_line = NO_LINE,
+						    .balancer_line = NO_LINE};
+	int status;
+
+	if (options->rooted)
+		return report_usage("apply is about this machine: it takes no --root");
+	if (!parse_timeout(options, &apply.timeout))
+		return report_usage("--timeout is a number of seconds, not \"%s\"",
+				    options->timeout);
+	if (command_load(options, 0, &installation) != EXIT_GOOD)
+		return EXIT_FAILED;
+	status = judge(options, &installation);
+	if (status != EXIT_GOOD)
+		return status;
+	progress_init(&apply.progress, options->terminal);
+	return run(&apply);
+}

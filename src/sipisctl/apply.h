@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What both ways of applying share: the full sequence of the guide, and one instance at a time. */
+
+#include "command.h"
+#include "jobs.h"
+#include "progress.h"
+#include "serving.h"
+
+#define LOAD_BALANCER_UNIT "LoadBalancer2.service"
+#define UMBRELLA_UNIT      "sipis.service"
+#define INSTANCE_UNITS     "sipis@*.service"
+
+/* No line of the progress. */
+#define NO_LINE SIZE_MAX
+
+struct apply {
+	const struct options *options;
+	const struct installation *installation;
+	struct systemd *systemd;
+	struct jobs *jobs;
+	struct progress progress;
+	uint64_t deadline;  /* of the last step: CLOCK_MONOTONIC, in microseconds */
+	unsigned timeout;   /* in seconds: how long each step may take */
+	const char *step;   /* what is being done, for who interrupts it */
+	size_t n_done;      /* how many steps were done */
+	bool step_failed;   /* the one that is being done */
+	bool stray;         /* something runs that should not */
+	size_t failed_line; /* of the progress: the first step that failed; NO_LINE: none */
+
+	/* The load balancer, where there is one and the full sequence restarted it. */
+	bool balanced;
+	struct unit_state balancer;
+	size_t balancer_line; /* of the progress, or NO_LINE */
+
+	/* The instances that should serve: not refused, not masked. */
+	struct serving *servings; /* owned */
+	size_t n, n_masked;
+	size_t *lines; /* owned: of the progress, by serving; NO_LINE: not shown yet */
+	size_t next;   /* rolling: the one whose turn it is */
+};
+
+/*
+ * The full sequence. 0 or a negative errno; 1 where nothing was done, which has been said. What is
+ * wrong with an instance is no failure of ours.
+ */
+int apply_full(struct apply *apply);
+
+/* One after the other, those that changed. The same. */
+int apply_rolling(struct apply *apply);
+
+/* Say why nothing was done. Returns 1. */
+int apply_refuse(const struct apply *apply, const char *why);
+
+/* Find the instances that should serve. 0 or a negative errno. */
+int apply_choose(struct apply *apply);
+
+/*
+ * A step: queue what `function` wants, wait for it as long as a step may take, say how it went. 0
+ * or a negative errno.
+ */
+int apply_step(struct apply *apply, const char *name, int (*function)(struct apply *apply));
+
+int apply_reload(struct apply *apply);
+
+/*
+ * Until the instances from `first` on, `count` of them, serve or have failed, or the time of the
+ * last step is up; how it ended is shown. 0 or a negative errno.
+ */
+int apply_verify(struct apply *apply, size_t first, size_t count);

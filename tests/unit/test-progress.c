@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* After the headers that it needs and does not include */
+#include <cmocka.h>
+
+#include "macro.h"
+#include "progress.h"
+
+#define ROWS    8
+#define COLUMNS 40
+
+/* A terminal, as far as progress asks for one. */
+struct screen {
+	char cells[ROWS][COLUMNS + 1];
+	size_t row, column;
+	bool wraps;
+};
+
+static void put(struct screen *screen, char c)
+{
+	if (screen->column == COLUMNS && screen->wraps) {
+		screen->row++;
+		screen->column = 0;
+	}
+	assert_in_range(screen->row, 0, ROWS - 1);
+	if (screen->column == COLUMNS)
+		screen->column--;
+	screen->cells[screen->row][screen->column++] = c;
+}
+
+/* One control sequence; the rest of the text. */
+static const char *control(struct screen *screen, const char *text)
+{
+	char private = *text == '?' ? '?' : 0, final;
+	unsigned count = 1;
+	int length = 0;
+
+	text += private != 0;
+	if (sscanf(text, "%u%c%n", &count, &final, &length) < 2)
+		assert_int_equal(sscanf(text, "%c%n", &final, &length), 1);
+	if (private)
+		assert_int_equal(count, 7);
+	if (private && (final == 'l' || final == 'h'))
+		screen->wraps = final == 'h';
+	else if (final == 'A' && count <= screen->row)
+		screen->row -= count;
+	else if (final == 'B')
+		screen->row += count;
+	else if (final == 'K')
+		memset(screen->cells[screen->row] + screen->column, 0, COLUMNS - screen->column);
+	else
+		fail_msg("%u%c", count, final);
+	return text + length;
+}
+
+static void show(struct screen *screen, const char *text)
+{
+	while (*text)
+		if (!strncmp(text, "\033[", 2)) {
+			text = control(screen, text + 2);
+		} else if (*text == '\r' || *text == '\n') {
+			screen->row += *text == '\n';
+			screen->column = 0;
+			text++;
+		} else {
+			put(screen, *text++);
+		}
+}
+
+/* What `function` prints. */
+static void capture(void (*function)(void), char *output, size_t size)
+{
+	FILE *file = tmpfile();
+	int kept;
+
+	assert_non_null(file);
+	fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	assert_int_not_equal(kept, -1);
+	assert_int_not_equal(dup2(fileno(file), STDOUT_FILENO), -1);
+	function();
+	fflush(stdout);
+	assert_int_not_equal(dup2(kept, STDOUT_FILENO), -1);
+	close(kept);
+	rewind(file);
+	output[fread(output, 1, size - 1, file)] = 0;
+	fclose(file);
+}
+
+static void go_on(bool terminal)
+{
+	struct progress progress;
+	size_t step, one, two;
+
+	progress_init(&progress, terminal);
+	assert_int_equal(progress_add(&progress, "stop", &step), 0);
+	assert_int_equal(progress_set(&progress, step, "done"), 0);
+	assert_int_equal(progress_add(&progress, "one", &one), 0);
+	assert_int_equal(progress_set(&progress, one, "much too long for the screen"), 0);
+	assert_int_equal(progress_add(&progress, "two", &two), 0);
+	assert_int_equal(progress_set(&progress, two, "starts"), 0);
+	assert_int_equal(progress_set(&progress, two, "starts"), 0);
+	assert_int_equal(progress_set(&progress, one, "serves"), 0);
+	assert_int_equal(progress_set(&progress, two, "serves with another"), 0);
+	progress_done(&progress);
+}
+
+static void on_terminal(void)
+{
+	go_on(true);
+}
+
+static void elsewhere(void)
+{
+	go_on(false);
+}
+
+#define NAME(name) name "                     "
+
+static void test_in_place(void **state _unused_)
+{
+	struct screen screen = {.wraps = true};
+	char output[4096];
+
+	capture(on_terminal, output, sizeof(output));
+	show(&screen, output);
+	assert_string_equal(screen.cells[0], NAME("stop") "done");
+	assert_string_equal(screen.cells[1], NAME("one ") "serves");
+	assert_memory_equal(screen.cells[2], NAME("two ") "serves with an", COLUMNS - 1);
+	assert_string_equal(screen.cells[3], "");
+	assert_int_equal(screen.row, 3);
+	assert_int_equal(screen.column, 0);
+	assert_true(screen.wraps);
+}
+
+static void test_a_line_for_every_change(void **state _unused_)
+{
+	char output[4096];
+
+	capture(elsewhere, output, sizeof(output));
+	assert_string_equal(output, "stop                     done\n"
+				    "one                      much too long for the screen\n"
+				    "two                      starts\n"
+				    "one                      serves\n"
+				    "two                      serves with another\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_a_line_for_every_change),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "helper.h"
+#include "tag.h"
+
+/* The first start tag of this name in a document. */
+static struct place tag_of(struct source *source, const char *name)
+{
+	char begin[32];
+	const char *at, *next, *end;
+
+	snprintf(begin, sizeof(begin), "<%s", name);
+	at = strstr(source->data, begin);
+	assert_non_null(at);
+	next = strchr(at + 1, '<');
+	end = memrchr(at, '>', next ? (size_t)(next - at) : strlen(at));
+	assert_non_null(end);
+	return (struct place){
+		.source = source,
+		.offset = (uint32_t)(at - source->data),
+		.length = (uint32_t)(end - at + 1),
+	};
+}
+
+struct setting {
+	const char *attribute, *raw;
+	enum tag_end where;
+};
+
+/* The document with these attributes of its `S` set, in this order. The caller frees it. */
+static char *set(const char *document, const struct setting *settings, size_t n)
+{
+	struct source *source = source_of("f", 0, document, strlen(document));
+	struct place tag = tag_of(source, "S");
+	struct strbuf buf = STRBUF_INIT;
+	struct edits edits = {};
+	char *text = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(tag_set(&edits, &tag, settings[i].attribute, settings[i].raw,
+					 settings[i].where),
+				 0);
+	edits_apply(&edits, source->data, 0, source->size, &buf);
+	assert_int_equal(strbuf_take(&buf, &text), 0);
+	edits_done(&edits);
+	source_free(source);
+	return text;
+}
+
+#define assert_set(document, expected, ...)                                      \
+	do {                                                                     \
+		const struct setting settings_[] = {__VA_ARGS__};                \
+		char *text_ = set((document), settings_, ELEMENTSOF(settings_)); \
+                                                                                 \
+		assert_string_equal(text_, (expected));                          \
+		free(text_);                                                     \
+	} while (0)
+
+static void test_values(void **state)
+{
+	assert_set("<S A=\"1\" B=\"2\"/>", "<S A=\"9\" B=\"2\"/>", {"A", "9", TAG_LAST});
+	assert_set("<S A=\"1\" B='2'/>", "<S A=\"1\" B='99'/>", {"B", "99", TAG_FIRST});
+	assert_set("<S A=\"\"/>", "<S A=\"9\"/>", {"A", "9", TAG_LAST});
+	assert_set("<S A=\"1\"/>", "<S A=\"\"/>", {"A", "", TAG_LAST});
+	assert_set("<S\n\tA\t=\n'1'\n>", "<S\n\tA\t=\n'9'\n>", {"A", "9", TAG_LAST});
+	assert_set("<S A='1'></S><S A='1'/>", "<S A='9'></S><S A='1'/>", {"A", "9", TAG_LAST});
+}
+
+/* Only a whole name is the name, and only outside of values. */
+static void test_names(void **state)
+{
+	assert_set("<S p:A='1' AA='2' a='3' A='4'/>", "<S p:A='1' AA='2' a='3' A='9'/>",
+		   {"A", "9", TAG_LAST});
+	assert_set("<S B=' A=\"1\" ' A='2'/>", "<S B=' A=\"1\" ' A='9'/>", {"A", "9", TAG_LAST});
+	assert_set("<S B='> A=\"1\"' A='2'/>", "<S B='> A=\"1\"' A='2' C='9'/>",
+		   {"C", "9", TAG_LAST});
+}
+
+static void test_same(void **state)
+{
+	struct source *source = source_of("f", 0, "<S A='1'/>", 10);
+	struct place tag = tag_of(source, "S");
+	struct edits edits = {};
+
+	assert_int_equal(tag_set(&edits, &tag, "A", "1", TAG_LAST), 0);
+	assert_int_equal(edits.n, 0);
+	assert_int_equal(tag_set(&edits, &tag, "A", "11", TAG_LAST), 0);
+	assert_int_equal(edits.n, 1);
+	edits_done(&edits);
+	source_free(source);
+}
+
+static void test_insertion(void **state)
+{
+	assert_set("<S A=\"1\" B='2'/>", "<S C=\"9\" A=\"1\" B='2'/>", {"C", "9", TAG_FIRST});
+	assert_set("<S A=\"1\" B='2'/>", "<S A=\"1\" B='2' C='9'/>", {"C", "9", TAG_LAST});
+	assert_set("<S A=\"1\" />", "<S A=\"1\" C=\"9\" />", {"C", "9", TAG_LAST});
+	assert_set("<S A=\"1\"></S>", "<S A=\"1\" C=\"9\"></S>", {"C", "9", TAG_LAST});
+	assert_set("<S\r\n\tA='1'\r\n  B='2'\r\n/>", "<S\r\n\tA='1'\r\n  B='2'\r\n  C='9'\r\n/>",
+		   {"C", "9", TAG_LAST});
+	assert_set("<S\r\n\tA='1'\r\n  B='2'\r\n/>", "<S\r\n\tC='9'\r\n\tA='1'\r\n  B='2'\r\n/>",
+		   {"C", "9", TAG_FIRST});
+	assert_set("<S/>", "<S C=\"9\"/>", {"C", "9", TAG_FIRST});
+	assert_set("<S />", "<S C=\"9\" />", {"C", "9", TAG_LAST});
+	assert_set("<S></S>", "<S C=\"9\"></S>", {"C", "9", TAG_LAST});
+}
+
+static void test_several(void **state)
+{
+	assert_set("<S A='1'/>", "<S X='6' A='9' Y='7' Z='8'/>", {"X", "6", TAG_FIRST},
+		   {"A", "9", TAG_LAST}, {"Y", "7", TAG_LAST}, {"Z", "8", TAG_LAST});
+	assert_set("<S/>", "<S X=\"6\" Y=\"7\"/>", {"X", "6", TAG_FIRST}, {"Y", "7", TAG_LAST});
+}
+
+static void assert_raw(const char *document, const char *attribute, const char *expected)
+{
+	struct source *source = source_of("f", 0, document, strlen(document));
+	struct place tag = tag_of(source, "S");
+	size_t length = 4711;
+	const char *raw = tag_raw_value(&tag, attribute, &length);
+
+	if (expected) {
+		assert_non_null(raw);
+		assert_int_equal(length, strlen(expected));
+		assert_memory_equal(raw, expected, length);
+	} else
+		assert_null(raw);
+	source_free(source);
+}
+
+static void test_raw(void **state)
+{
+	assert_raw("<S A='&amp;\"'/>", "A", "&amp;\"");
+	assert_raw("<S A=\"\"/>", "A", "");
+	assert_raw("<S A='1'/>", "B", NULL);
+	assert_raw("<S/>", "A", NULL);
+	assert_raw("<S></S><T A='1'/>", "A", NULL);
+	assert_raw("<S B='A=1' xA='2'/>", "A", NULL);
+}
+
+static void test_escaping(void **state)
+{
+	struct strbuf buf = STRBUF_INIT;
+
+	tag_append_escaped(&buf, "a<b>&\"'\xc3\xa9&amp;");
+	assert_int_equal(strbuf_error(&buf), 0);
+	assert_string_equal(buf.text, "a&lt;b>&amp;&quot;&apos;\xc3\xa9&amp;amp;");
+	strbuf_done(&buf);
+}
+
+/* `expected` is the part of the document that is the first S, with the blanks before it. */
+static void assert_element(const char *document, const char *expected)
+{
+	struct source *source = source_of("f", 0, document, strlen(document));
+	struct place tag = tag_of(source, "S");
+	size_t begin = tag_indentation(&tag), end = tag_element_end(&tag);
+
+	assert_in_range(begin, 0, tag.offset);
+	assert_in_range(end, tag.offset, strlen(document));
+	assert_int_equal(end - begin, strlen(expected));
+	assert_memory_equal(document + begin, expected, end - begin);
+	source_free(source);
+}
+
+static void test_elements(void **state)
+{
+	assert_element("<R><S/><S/></R>", "<S/>");
+	assert_element("<R><S></S><S/></R>", "<S></S>");
+	assert_element("<S/>", "<S/>");
+	assert_element("<R><S A='/>' B=\"</S>\"/></R>", "<S A='/>' B=\"</S>\"/>");
+	assert_element("<R><S A='>'>text</S\n></R>", "<S A='>'>text</S\n>");
+	assert_element("<R><S A='/'>text</S></R>", "<S A='/'>text</S>");
+	assert_element("<R><S><S><S/></S><T></T></S></R>", "<S><S><S/></S><T></T></S>");
+	assert_element("<R><S><!-- </S> <S> --></S></R>", "<S><!-- </S> <S> --></S>");
+	assert_element("<R><S><![CDATA[</S>]]></S></R>", "<S><![CDATA[</S>]]></S>");
+	assert_element("<R><S><?p </S>?></S></R>", "<S><?p </S>?></S>");
+	assert_element("<R><S>a > b ' \" </S></R>", "<S>a > b ' \" </S>");
+}
+
+static void test_indentation(void **state)
+{
+	assert_element("<R>\n  <S/>\n</R>", "\n  <S/>");
+	assert_element("<R>\r\n\t <S/>\r\n</R>", "\r\n\t <S/>");
+	assert_element("<R>\n\n\n<S/></R>", "\n<S/>");
+	assert_element("<R>\n \n  <S/></R>", "\n  <S/>");
+	assert_element("<R> <S/></R>", " <S/>");
+	assert_element("<R>\n<!-- --> <S/></R>", " <S/>");
+	assert_element("<R>\n<!-- --><S/></R>", "<S/>");
+	assert_element("<R>\r<S/></R>", "<S/>");
+	assert_element("  <S/>", "  <S/>");
+	assert_element("\n<S/>", "\n<S/>");
+	assert_element("\r\n<S/>", "\r\n<S/>");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),      cmocka_unit_test(test_names),
+		cmocka_unit_test(test_same),        cmocka_unit_test(test_insertion),
+		cmocka_unit_test(test_several),     cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_escaping),    cmocka_unit_test(test_elements),
+		cmocka_unit_test(test_indentation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
