@@ -31,6 +31,10 @@
  * nothing: nobody cuts the power here, and it would cost most of the time.
  */
 
+/* Every function under its own name, and none in the headers instead. */
+#undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
+#undef _FORTIFY_SOURCE
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -467,7 +471,6 @@ __attribute__((constructor)) static void begin(void)
 /* --- calls that change nothing, or nothing that lasts ------------------------------------ */
 
 #define CALL(effect, type, failed, name, parameters, arguments) \
-	type name parameters;                                   \
 	type name parameters                                    \
 	{                                                       \
 		static type(*next) parameters;                  \
@@ -705,7 +708,6 @@ int fsync(int fd)
 }
 
 #define CALL_ON_FILE(name, parameters, arguments)              \
-	int name parameters;                                   \
 	int name parameters                                    \
 	{                                                      \
 		static int(*next) parameters;                  \

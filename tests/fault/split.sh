@@ -82,6 +82,29 @@ interrupt one pending renameat 4 4 --yes
 interrupt one pending-last unlinkat 1 4 --yes
 interrupt four undoing renameat 2 --undo
 
+# --- who must not be silent -----------------------------------------------------------------------------------
+
+# with_error TREE NUMBER ARGUMENT...: what the program says whose call fails
+with_error() {
+	LD_PRELOAD=$FAULT_SHIM SIPIS_FAULT=errno:EIO:$2 "$SIPISCTL" --root="$work/$1" "${@:3}" 2>&1
+}
+
+LD_PRELOAD=$FAULT_SHIM SIPIS_FAULT_COUNT=$work/count "$SIPISCTL" --root="$work/pending" check >"$work/output" 2>&1
+silent='' tried=0
+while read -r number function _; do
+	[ "$function" != end ] || break
+	said=$(with_error pending "$number" check)
+	case $?:$said in
+	3:?*) ;;
+	1:*'[interrupted-split]'*) ;;
+	*) silent+="$function, call $number: $said"$'\n' ;;
+	esac
+	tried=$((tried + 1))
+done <"$work/count"
+[ "$tried" -gt 0 ] || silent="nothing was tried"
+verdict "an interrupted split: check is not silent about it with each of $tried errors" "$silent"
+faults=$tried
+
 # --- the trials --------------------------------------------------------------------------------------------
 
 names=()
@@ -111,7 +134,7 @@ scenario changes "--resume where only the last step was not" pending-last one fo
 scenario changes "--undo where only the last step was not" pending-last one four --undo
 wait
 
-kills=0 cuts=0 faults=0
+kills=0 cuts=0
 for number in "${!names[@]}"; do
 	out=$work/$((number + 1)).out
 	for kind in kill power fault; do
