@@ -78,7 +78,7 @@ checks() {
 	systemctl stop sipis@1 sipis@3
 	check "lock: others stop, the lock stays in place and held" lock_is_held 2
 	systemctl start sipis@1
-	check "lock: it is there for the one that starts" lock_is_held 1
+	check "lock: it is there for the one that starts" wait_for lock_is_held 1
 	check "lock: and still for the other" lock_is_held 2
 	systemctl stop sipis
 	is "lock: /run/sipis outlives the last one" "sipis sipis 755" stat -c '%U %G %a' /run/sipis
