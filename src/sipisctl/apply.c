@@ -142,6 +142,14 @@ static int reset_failed(struct apply *apply, const char *unit, const struct unit
 						     : 0;
 }
 
+/* Nor how often it was started: its limit is systemd's own, and somebody applies again and again.
+ */
+static int forget_starts(struct apply *apply, const char *unit,
+			 const struct unit_state *state _unused_)
+{
+	return systemd_reset_failed(apply->systemd, unit);
+}
+
 static bool has_load_balancer(const struct apply *apply)
 {
 	_cleanup_(unit_state_done) struct unit_state state = {};
@@ -152,7 +160,7 @@ static bool has_load_balancer(const struct apply *apply)
 
 static int restart_load_balancer(struct apply *apply)
 {
-	int r = each_unit(apply, LOAD_BALANCER_UNIT, reset_failed);
+	int r = each_unit(apply, LOAD_BALANCER_UNIT, forget_starts);
 
 	apply->balanced = true;
 	return r < 0 ? r : jobs_add(apply->jobs, JOB_RESTART, LOAD_BALANCER_UNIT);
