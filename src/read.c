@@ -32,11 +32,7 @@ static const char *file_kind(mode_t mode)
 				: "this is a device, not a file";
 }
 
-/*
- * Read until the file ends or is longer than `max`, however long it was when it was opened. 0, or
- * a negative errno.
- */
-static int read_fully(int fd, size_t expected, size_t max, char **ret_data, size_t *ret_length)
+int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *ret_length)
 {
 	size_t capacity = expected + 1, length = 0;
 	_cleanup_free_ char *data = malloc(capacity + 1);
@@ -117,7 +113,7 @@ int read_source(const struct root *root, const char *path, struct source *source
 		return reject_unreadable(source, "opened", fd, diagnostics);
 	if ((uintmax_t)st.st_size > max)
 		return reject_too_large(source, (size_t)st.st_size, diagnostics);
-	r = read_fully(fd, (size_t)st.st_size, max, &data, &length);
+	r = read_bounded(fd, (size_t)st.st_size, max, &data, &length);
 	if (r < 0)
 		return reject_unreadable(source, "read", r, diagnostics);
 	if (length > max)

@@ -18,8 +18,15 @@ int read_source(const struct root *root, const char *path, struct source *source
 		struct diagnostics *diagnostics);
 
 /*
- * The same for bytes that are no file yet: they are copied, and bound by the same limits. 1, 0 or
- * -ENOMEM.
+ * Read until the file ends or is longer than `max`, however long it was when it was opened:
+ * *ret_length is then more than `max`. A NUL stands behind the bytes, which the caller frees. 0, or
+ * a negative errno.
+ */
+int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *ret_length);
+
+/*
+ * As read_source(), for bytes that are no file yet: they are copied, and bound by the same limits.
+ * 1, 0 or -ENOMEM.
  */
 int read_bytes(const void *bytes, size_t size, struct source *source, size_t *budget,
 	       struct diagnostics *diagnostics);

@@ -20,17 +20,9 @@ struct allotment {
 
 static int set_name(const struct backend *backend, const struct target *target, struct edits *edits)
 {
-	struct strbuf raw = STRBUF_INIT;
-	int r;
-
 	if (backend_name(backend) && !strcmp(backend_name(backend), target->name))
 		return 0;
-	tag_append_escaped(&raw, target->name);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = tag_set(edits, &backend->element, "Name", raw.text, TAG_FIRST);
-	strbuf_done(&raw);
-	return r;
+	return tag_set_text(edits, &backend->element, "Name", target->name, TAG_FIRST);
 }
 
 /* Everything is the empty prefix: so both editions of the load balancer have it. */

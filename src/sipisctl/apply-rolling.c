@@ -112,33 +112,20 @@ static int load_balancer_changed(const struct apply *apply)
 	return shape_changed(apply, LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
 }
 
-static int has_gone(const struct apply *apply)
+static int is_gone(struct apply *apply, const char *unit, const struct unit_state *state)
 {
-	static const char *const patterns[] = {INSTANCE_UNITS, NULL};
-	_cleanup_(names_freep) char **names = NULL;
-	int r = systemd_list_units(apply->systemd, patterns, &names);
+	int r = apply_is_stray(apply, unit, state);
 
-	for (char **name = names; r == 0 && *name; name++) {
-		_cleanup_(unit_state_done) struct unit_state state = {};
-		const char *instance = strchr(*name, '@') + 1;
-		_cleanup_free_ char *bare =
-			strndup(instance, strlen(instance) - strlen(".service"));
-
-		r = bare ? systemd_unit_state(apply->systemd, *name, &state) : -ENOMEM;
-		if (r == 0 && unit_text_is(state.active, "active") &&
-		    !installation_find(apply->installation, bare))
-			return shape_changed(apply,
-					     "an instance runs that has no settings file any more");
-	}
-	return r;
+	return r <= 0 ? r
+		      : shape_changed(apply, "an instance runs that has no settings file any more");
 }
 
-static int has_shape_changed(const struct apply *apply)
+static int has_shape_changed(struct apply *apply)
 {
 	int r = load_balancer_changed(apply);
 
 	if (r == 0)
-		r = has_gone(apply);
+		r = apply_each_unit(apply, INSTANCE_UNITS, is_gone);
 	for (size_t i = 0; r == 0 && i < apply->n; i++)
 		r = instance_changed_shape(apply, &apply->servings[i]);
 	return r;

@@ -94,10 +94,9 @@ int apply_step(struct apply *apply, const char *name, int (*function)(struct app
 	return r == -ETIME ? 0 : r;
 }
 
-/* Every unit that is in some state and matches. Negative errno of the first call that fails. */
-static int each_unit(struct apply *apply, const char *pattern,
-		     int (*function)(struct apply *apply, const char *unit,
-				     const struct unit_state *state))
+int apply_each_unit(struct apply *apply, const char *pattern,
+		    int (*function)(struct apply *apply, const char *unit,
+				    const struct unit_state *state))
 {
 	const char *patterns[] = {pattern, NULL};
 	_cleanup_(names_freep) char **names = NULL;
@@ -125,9 +124,9 @@ static int stop_unit(struct apply *apply, const char *unit, const struct unit_st
 /* The umbrella's job ends before those of the instances: they are waited for by name. */
 static int stop(struct apply *apply)
 {
-	int r = each_unit(apply, UMBRELLA_UNIT, stop_unit);
+	int r = apply_each_unit(apply, UMBRELLA_UNIT, stop_unit);
 
-	return r < 0 ? r : each_unit(apply, INSTANCE_UNITS, stop_unit);
+	return r < 0 ? r : apply_each_unit(apply, INSTANCE_UNITS, stop_unit);
 }
 
 int apply_reload(struct apply *apply)
@@ -160,7 +159,7 @@ static bool has_load_balancer(const struct apply *apply)
 
 static int restart_load_balancer(struct apply *apply)
 {
-	int r = each_unit(apply, LOAD_BALANCER_UNIT, forget_starts);
+	int r = apply_each_unit(apply, LOAD_BALANCER_UNIT, forget_starts);
 
 	apply->balanced = true;
 	return r < 0 ? r : jobs_add(apply->jobs, JOB_RESTART, LOAD_BALANCER_UNIT);
@@ -168,7 +167,7 @@ static int restart_load_balancer(struct apply *apply)
 
 static int start(struct apply *apply)
 {
-	int r = each_unit(apply, INSTANCE_UNITS, reset_failed);
+	int r = apply_each_unit(apply, INSTANCE_UNITS, reset_failed);
 
 	return r < 0 ? r : jobs_add(apply->jobs, JOB_START, UMBRELLA_UNIT);
 }
@@ -348,15 +347,23 @@ static size_t report_failed(const struct apply *apply)
 
 /* --- what runs and should not ------------------------------------------------------------ */
 
-static int report_stray(struct apply *apply, const char *unit, const struct unit_state *state)
+int apply_is_stray(const struct apply *apply, const char *unit, const struct unit_state *state)
 {
 	const char *instance = strchr(unit, '@') + 1;
 	_cleanup_free_ char *name = strndup(instance, strlen(instance) - strlen(".service"));
 
 	if (!name)
 		return -ENOMEM;
-	if (!unit_text_is(state->active, "active") || installation_find(apply->installation, name))
-		return 0;
+	return unit_text_is(state->active, "active") &&
+	       !installation_find(apply->installation, name);
+}
+
+static int report_stray(struct apply *apply, const char *unit, const struct unit_state *state)
+{
+	int r = apply_is_stray(apply, unit, state);
+
+	if (r <= 0)
+		return r;
 	apply->stray = true;
 	fprintf(stderr, "sipisctl: %s runs and has no settings file: systemctl stop %s\n", unit,
 		unit);
@@ -395,7 +402,7 @@ int apply_full(struct apply *apply)
 	if (r == 0)
 		r = apply_verify(apply, 0, apply->n);
 	if (r == 0)
-		r = each_unit(apply, INSTANCE_UNITS, report_stray);
+		r = apply_each_unit(apply, INSTANCE_UNITS, report_stray);
 	return r;
 }
 
@@ -411,9 +418,9 @@ static int dry_run_full(struct apply *apply)
 	int r = check_umbrella(apply);
 
 	if (r == 0 && !apply->options->no_stop) {
-		r = each_unit(apply, UMBRELLA_UNIT, show_stop);
+		r = apply_each_unit(apply, UMBRELLA_UNIT, show_stop);
 		if (r == 0)
-			r = each_unit(apply, INSTANCE_UNITS, show_stop);
+			r = apply_each_unit(apply, INSTANCE_UNITS, show_stop);
 	}
 	if (r == 0)
 		r = apply_choose(apply);
@@ -498,44 +505,32 @@ static void job_has_ended(const char *unit, const char *result, void *context)
 		apply->step_failed = true;
 }
 
-/* How many instances are in which state. */
-struct census {
-	size_t active, coming, going, down;
-};
-
-static int take_census(struct apply *apply, struct census *ret_census)
+static int count_unit(struct apply *apply, const char *unit _unused_,
+		      const struct unit_state *state)
 {
-	static const char *const patterns[] = {INSTANCE_UNITS, NULL};
-	_cleanup_(names_freep) char **names = NULL;
-	struct census census = {};
-	int r = systemd_list_units(apply->systemd, patterns, &names);
+	struct census *census = &apply->census;
 
-	for (char **name = names; r == 0 && *name; name++) {
-		_cleanup_(unit_state_done) struct unit_state state = {};
-
-		r = systemd_unit_state(apply->systemd, *name, &state);
-		if (unit_text_is(state.active, "active"))
-			census.active++;
-		else if (unit_text_is(state.active, "activating"))
-			census.coming++;
-		else if (unit_text_is(state.active, "deactivating"))
-			census.going++;
-		else
-			census.down++;
-	}
-	*ret_census = census;
-	return r;
+	if (unit_text_is(state->active, "active"))
+		census->active++;
+	else if (unit_text_is(state->active, "activating"))
+		census->coming++;
+	else if (unit_text_is(state->active, "deactivating"))
+		census->going++;
+	else
+		census->down++;
+	return 0;
 }
 
 /* Behind what ended it early: which state is left, and what can be done. */
 static void append_left(struct strbuf *buf, struct apply *apply)
 {
-	struct census census;
+	const struct census *census = &apply->census;
 
-	if (take_census(apply, &census) == 0)
+	apply->census = (struct census){};
+	if (apply_each_unit(apply, INSTANCE_UNITS, count_unit) == 0)
 		strbuf_appendf(buf,
 			       "; instances now: %zu active, %zu starting, %zu stopping, %zu down",
-			       census.active, census.coming, census.going, census.down);
+			       census->active, census->coming, census->going, census->down);
 }
 
 static const char next_steps[] = "sipisctl: \"sipisctl status\" shows what runs, \"sipisctl "

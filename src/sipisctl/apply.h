@@ -15,6 +15,11 @@
 /* No line of the progress. */
 #define NO_LINE SIZE_MAX
 
+/* How many instances are in which state. */
+struct census {
+	size_t active, coming, going, down;
+};
+
 struct apply {
 	const struct options *options;
 	const struct installation *installation;
@@ -37,8 +42,9 @@ struct apply {
 	/* The instances that should serve: not refused, not masked. */
 	struct serving *servings; /* owned */
 	size_t n, n_masked;
-	size_t *lines; /* owned: of the progress, by serving; NO_LINE: not shown yet */
-	size_t next;   /* rolling: the one whose turn it is */
+	size_t *lines;        /* owned: of the progress, by serving; NO_LINE: not shown yet */
+	size_t next;          /* rolling: the one whose turn it is */
+	struct census census; /* for who ends it early */
 };
 
 /*
@@ -55,6 +61,17 @@ int apply_refuse(const struct apply *apply, const char *why);
 
 /* Find the instances that should serve. 0 or a negative errno. */
 int apply_choose(struct apply *apply);
+
+/*
+ * Every loaded unit that matches, in order, until the function does not return 0: that is returned
+ * then.
+ */
+int apply_each_unit(struct apply *apply, const char *pattern,
+		    int (*function)(struct apply *apply, const char *unit,
+				    const struct unit_state *state));
+
+/* Does an instance run that no settings file describes? 1, 0 or -ENOMEM. */
+int apply_is_stray(const struct apply *apply, const char *unit, const struct unit_state *state);
 
 /*
  * A step: queue what `function` wants, wait for it as long as a step may take, say how it went. 0

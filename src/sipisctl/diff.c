@@ -12,21 +12,15 @@
 /* Passwords are in these files: no name in any directory leads to the copies. */
 static int in_memory(const struct version *version)
 {
-	int fd = memfd_create("settings", 0);
-	size_t done = 0;
+	int fd = memfd_create("settings", 0), r;
 
-	while (fd >= 0 && done < version->size) {
-		ssize_t n = write(fd, version->data + done, version->size - done);
-
-		if (n < 0 && errno != EINTR) {
-			int r = -errno;
-
-			close(fd);
-			return r;
-		}
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	r = file_write(fd, version->data, version->size);
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
 }
 
 static void append_label(struct strbuf *buf, const char *side, const struct change *change,

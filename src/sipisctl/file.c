@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,32 +33,6 @@ static enum file_fault judge_file(const struct statx *st)
 	return st->stx_size > READ_FILE_MAX ? FILE_IS_TOO_LARGE : FILE_GOOD;
 }
 
-/* All of it, as far as a settings file may go. */
-static int read_all(int fd, struct file *file)
-{
-	_cleanup_free_ char *data = malloc(READ_FILE_MAX + 2);
-	size_t length = 0;
-	ssize_t n = 1;
-
-	while (data && n != 0 && length <= READ_FILE_MAX) {
-		n = read(fd, data + length, READ_FILE_MAX + 1 - length);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			length += (size_t)n;
-	}
-	if (!data)
-		return -ENOMEM;
-	if (length > READ_FILE_MAX) {
-		file->fault = FILE_IS_TOO_LARGE;
-		return 0;
-	}
-	data[length] = 0;
-	file->data = TAKE_PTR(data);
-	file->size = length;
-	return 0;
-}
-
 int file_read(int directory, const char *name, struct file *ret_file)
 {
 	_cleanup_(file_done) struct file file = {};
@@ -80,16 +53,19 @@ int file_read(int directory, const char *name, struct file *ret_file)
 	if (file.fault == FILE_GOOD) {
 		r = attributes_read(fd, &file.attributes);
 		if (r == 0)
-			r = read_all(fd, &file);
+			r = read_bounded(fd, (size_t)st.stx_size, READ_FILE_MAX, &file.data,
+					 &file.size);
 		if (r < 0)
 			return r;
+		if (file.size > READ_FILE_MAX)
+			file.fault = FILE_IS_TOO_LARGE; /* it has grown since it was opened */
 	}
 	*ret_file = file;
 	file = (struct file){};
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+int file_write(int fd, const char *data, size_t size)
 {
 	while (size) {
 		ssize_t n = write(fd, data, size);
@@ -113,7 +89,7 @@ int file_create(int directory, const char *name, const void *data, size_t size,
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, size);
+	r = file_write(fd, data, size);
 	if (r == 0 && attributes)
 		r = attributes_apply(fd, attributes);
 	if (r == 0 && fsync(fd) < 0)

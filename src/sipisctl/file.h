@@ -42,6 +42,9 @@ int file_read(int directory, const char *name, struct file *ret_file);
 int file_create(int directory, const char *name, const void *data, size_t size,
 		const struct attributes *attributes);
 
+/* Write all of it. 0 or a negative errno. */
+int file_write(int fd, const char *data, size_t size);
+
 /* 0 too where there is nothing of that name; else a negative errno. */
 int file_remove(int directory, const char *name);
 

@@ -57,8 +57,7 @@ static void full_name(const struct split_name *name, const char *step, char ret[
 	snprintf(ret, NAME_MAX + 1, "%s%s", name->text, step);
 }
 
-/* The last one that is at `step`, in any step where that is NULL. */
-static int find_last(const struct history *history, const char *step, struct split_name *ret_name)
+int history_find(const struct history *history, const char *step, struct split_name *ret_name)
 {
 	DIR *listing = directory_list(history->fd);
 	struct split_name last = {};
@@ -83,11 +82,6 @@ static int find_last(const struct history *history, const char *step, struct spl
 	return r < 0 ? r : last.text[0] != 0;
 }
 
-int history_find(const struct history *history, const char *step, struct split_name *ret_name)
-{
-	return find_last(history, step, ret_name);
-}
-
 /* Numbers count up, whatever the clock does. */
 static int make_name(const struct history *history, struct split_name *ret_name)
 {
@@ -95,7 +89,7 @@ static int make_name(const struct history *history, struct split_name *ret_name)
 	time_t now = time(NULL);
 	char date[sizeof("2026-01-01T00:00:00Z")];
 	struct tm tm;
-	int r = find_last(history, NULL, &last);
+	int r = history_find(history, NULL, &last);
 
 	if (r < 0)
 		return r;
@@ -214,7 +208,7 @@ int history_clean(const struct history *history)
 	struct split_name name;
 	int r;
 
-	while ((r = find_last(history, SPLIT_PREPARING, &name)) > 0) {
+	while ((r = history_find(history, SPLIT_PREPARING, &name)) > 0) {
 		char full[NAME_MAX + 1];
 
 		full_name(&name, SPLIT_PREPARING, full);

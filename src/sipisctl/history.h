@@ -42,9 +42,8 @@ struct split_name {
 int history_open(const struct homes *homes, bool create, struct history *ret_history);
 void history_done(struct history *history);
 
-/*
- * Find the last split that is at this step. 1: found. 0: there is none. Negative errno.
- */
+/* Find the last split that is at this step; NULL: at any. 1: found. 0: there is none. Negative
+ * errno. */
 int history_find(const struct history *history, const char *step, struct split_name *ret_name);
 
 /* Write the journal of a new split, at SPLIT_PREPARING. 0 or a negative errno, and nothing left. */

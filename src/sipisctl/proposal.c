@@ -28,18 +28,11 @@ void proposal_done(struct proposal *proposal)
 static int set_name(const struct target *target, struct edits *edits)
 {
 	const struct settings *settings = &target->origin->settings;
-	struct strbuf raw = STRBUF_INIT;
-	int r;
 
 	if (!strcmp(target->name, settings->name.text))
 		return 0;
-	tag_append_escaped(&raw, target->name);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = tag_set(edits, &settings->listeners[LISTENER_SERVER].element, "Name", raw.text,
-			    TAG_LAST);
-	strbuf_done(&raw);
-	return r;
+	return tag_set_text(edits, &settings->listeners[LISTENER_SERVER].element, "Name",
+			    target->name, TAG_LAST);
 }
 
 /* `/dev/null` is everybody's, however it is spelled. */
@@ -110,20 +103,13 @@ static int set_ports(const struct target *target, struct edits *edits)
 static int set_realm(const struct target *target, size_t n_targets, struct edits *edits)
 {
 	const struct settings *settings = &target->origin->settings;
-	struct strbuf raw = STRBUF_INIT;
-	int r;
 
 	if (settings->realm.text && *settings->realm.text)
 		return 0;
 	if (n_targets == 1 && !strcmp(target->name, settings->name.text))
 		return 0;
-	tag_append_escaped(&raw, settings->name.text);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = tag_set(edits, &settings->listeners[LISTENER_SERVER].element, "Realm", raw.text,
-			    TAG_LAST);
-	strbuf_done(&raw);
-	return r;
+	return tag_set_text(edits, &settings->listeners[LISTENER_SERVER].element, "Realm",
+			    settings->name.text, TAG_LAST);
 }
 
 static int set_filter(const struct target *target, size_t n_targets, struct edits *edits)

@@ -122,6 +122,20 @@ void tag_append_escaped(struct strbuf *buf, const char *text)
 		}
 }
 
+int tag_set_text(struct edits *edits, const struct place *tag, const char *attribute,
+		 const char *text, enum tag_end where)
+{
+	struct strbuf raw = STRBUF_INIT;
+	int r;
+
+	tag_append_escaped(&raw, text);
+	r = strbuf_error(&raw);
+	if (r == 0)
+		r = tag_set(edits, tag, attribute, raw.text, where);
+	strbuf_done(&raw);
+	return r;
+}
+
 /* Behind the `>` of the tag at `at`; what stands in quotes does not end it. */
 static const char *behind_tag(const char *at, const char *end, bool *ret_empty)
 {

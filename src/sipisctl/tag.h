@@ -24,6 +24,10 @@ const char *tag_raw_value(const struct place *tag, const char *attribute, size_t
 int tag_set(struct edits *edits, const struct place *tag, const char *attribute, const char *raw,
 	    enum tag_end where);
 
+/* The same for a text that is not yet written as XML. */
+int tag_set_text(struct edits *edits, const struct place *tag, const char *attribute,
+		 const char *text, enum tag_end where);
+
 /* `text` as it can stand between quotes of either kind. A failed allocation is remembered. */
 void tag_append_escaped(struct strbuf *buf, const char *text);
 

@@ -5,21 +5,8 @@
 #                             systems; build them in other suites too. The output is TAP. Root only. See README beside this
 #                             file.
 
-set -euo pipefail
-export LC_ALL=C.UTF-8
-
-here=$(dirname "$(realpath "$0")")
-. "$here/../tap.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
 boot_test=$here/../boot/boot-test.sh
-
-cannot_test() {
-	if [ "${SIPIS_PACKAGES_REQUIRED:-}" = 1 ]; then
-		echo "Bail out! $*"
-		exit 1
-	fi
-	echo "1..0 # SKIP $*"
-	exit 0
-}
 
 [ $# -ge 1 ] || { echo "usage: deb.sh TARBALL [SUITE...]" >&2; exit 2; }
 tarball=$(realpath "$1")

@@ -5,19 +5,7 @@
 #                  spec needs to build must be there, from whatever distribution.
 #
 # RPM_CHECK=1 has rpmbuild run the tests too, which tarball.sh runs from the same tarball.
-set -euo pipefail
-export LC_ALL=C.UTF-8
-here=$(dirname "$(realpath "$0")")
-. "$here/../tap.sh"
-
-cannot_test() {
-	if [ "${SIPIS_PACKAGES_REQUIRED:-}" = 1 ]; then
-		echo "Bail out! $*"
-		exit 1
-	fi
-	echo "1..0 # SKIP $*"
-	exit 0
-}
+. "$(dirname "$(realpath "$0")")/lib.sh"
 
 for tool in rpmbuild rpmlint; do
 	[ -n "$(command -v $tool)" ] || cannot_test "there is no $tool"

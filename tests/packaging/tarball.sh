@@ -3,21 +3,8 @@
 #
 # tarball.sh TARBALL [SUITE...] - build what `make dist` made in the root of each suite, as somebody does who has it and
 #                                 no more: without autotools. The output is TAP. Root only.
-set -euo pipefail
-export LC_ALL=C.UTF-8
-
-here=$(dirname "$(realpath "$0")")
-. "$here/../tap.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
 boot_test=$here/../boot/boot-test.sh
-
-cannot_test() {
-	if [ "${SIPIS_PACKAGES_REQUIRED:-}" = 1 ]; then
-		echo "Bail out! $*"
-		exit 1
-	fi
-	echo "1..0 # SKIP $*"
-	exit 0
-}
 
 tarball=$(realpath "$1")
 suites=("${@:2}")

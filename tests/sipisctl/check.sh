@@ -2,19 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # sipisctl check as scripts and systemd use it, and what the command line of sipisctl takes at all.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-: "${SIPISCTL:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-check.XXXXXX")
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 good=$here/../golden/four-processes/root
 typo=$here/../golden/four-processes-typo/root
-
-ctl() { timeout 60 "${wrapper[@]}" "$SIPISCTL" "$@"; }
 
 # run ARGUMENTS...: leaves status, stdout and stderr
 run() {

@@ -3,12 +3,7 @@
 #
 # The real load of each instance: the accounts of a real PostgreSQL, in the table that SIPIS has,
 # through sipisctl route --count. What the database itself counts is what must come out.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-: "${SIPISCTL:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 SIPISCTL=$(realpath "$SIPISCTL")
 
 skip() {

@@ -2,18 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # sipisctl route: who serves a selector, or how many of a list each serves.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-: "${SIPISCTL:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-route.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 good=$here/../golden/four-processes/root
-
-ctl() { timeout 60 "${wrapper[@]}" "$SIPISCTL" "$@"; }
 
 # run ARGUMENTS...: leaves status, stdout and stderr; standard input is run's own
 run() {

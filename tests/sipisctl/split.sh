@@ -3,12 +3,7 @@
 #
 # sipisctl split: what becomes of names, ports, paths, realms and backends, from any number of
 # instances to any other; what it takes and what it refuses.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-: "${SIPISCTL:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 
 # Every split waits for the disk many times. What is tested here is not that.
 scratch=${TMPDIR:-/tmp}
