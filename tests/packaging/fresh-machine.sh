@@ -78,6 +78,20 @@ check_use() {
 	check "reaches all too" active "${instances[@]}"
 }
 
+# From four to six and back, and nothing of that stays.
+check_split() {
+	local settings
+	settings=$(sha256sum $confdir/*.xml $load_balancer_settings)
+	check "sipisctl split 6" sipisctl split 6 --yes
+	check "sipisctl apply" contains "6 of 6 instances serve" sipisctl apply
+	check "six run" active "${instances[@]}" sipis@5 sipis@6
+	check "sipisctl split --undo" sipisctl split --undo
+	check "and apply" contains "4 of 4 instances serve" sipisctl apply
+	is "the files are as they were" "$settings" sha256sum $confdir/*.xml $load_balancer_settings
+	is "four run" "$(printf '%s.service\n' "${instances[@]}")" instances_running
+	rm -r $confdir/.sipisctl-split /var/log/sipis/sipis[56].log
+}
+
 check_logrotate() {
 	local log=/var/log/sipis/sipis1.log
 	wait_for test -s $log
@@ -137,6 +151,7 @@ checks() {
 	is "nobody knows SIPIS before" "" getent passwd sipis
 	check_install
 	check_use
+	check_split
 	check_logrotate
 	check_upgrade
 	check_remove
