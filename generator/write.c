@@ -78,8 +78,13 @@ static int link_unit(struct writer *writer, const struct plan_unit *unit)
 		if (writer->wants_fd < 0)
 			return -errno;
 	}
-	if (symlinkat(SYSTEM_UNIT_DIR "/" PLAN_TEMPLATE, writer->wants_fd, unit->name) < 0)
-		return -errno;
+	if (symlinkat(SYSTEM_UNIT_DIR "/" PLAN_TEMPLATE, writer->wants_fd, unit->name) < 0) {
+		r = -errno;
+		/* It stays where other links are in it; an empty one is half a unit. */
+		unlinkat(writer->fd, wants, AT_REMOVEDIR);
+		writer_done(writer);
+		return r;
+	}
 	return 0;
 }
 

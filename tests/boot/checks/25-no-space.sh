@@ -42,8 +42,8 @@ checks() {
 	booted
 	check "no space: all run at first" active sipis@{1..9}
 	cp -a $generator_directory /tmp/reference
-	# A unit takes three inodes: three in a row hit it at each of them.
-	for options in size=4k size=8k size=20k size=36k nr_inodes=2 nr_inodes={7,8,9} nr_inodes={16,17,18}; do
+	# A unit takes three inodes, and the first one the directory of the links: in a row, they hit it at each of them.
+	for options in size={4,8,20,36}k nr_inodes={2,4,5,6,7,8,9} nr_inodes={16,17,18}; do
 		mount -t tmpfs -o "$options,mode=755" tmpfs $generator_directory
 		since=$(date '+%F %T.%6N')
 		check "no space, $options: daemon-reload comes back" timeout 30 systemctl daemon-reload
