@@ -29,26 +29,35 @@ static bool has_foreign_mark(const char *data, size_t size)
 	return false;
 }
 
-static bool is_known(const struct markup_attribute *encoding)
+static bool is_named(const struct markup_attribute *encoding, const char *name)
 {
-	static const char *const known[] = {"UTF-8", "US-ASCII"};
+	return encoding->value_length == strlen(name) &&
+	       !strncasecmp(encoding->value, name, encoding->value_length);
+}
 
-	for (size_t i = 0; i < ELEMENTSOF(known); i++)
-		if (encoding->value_length == strlen(known[i]) &&
-		    !strncasecmp(encoding->value, known[i], encoding->value_length))
-			return true;
-	return false;
+/* The first byte that is not ASCII, or NULL. */
+static const char *find_foreign_byte(const char *at, const char *end)
+{
+	for (; at < end; at++)
+		if ((unsigned char)*at >= 0x80)
+			return at;
+	return NULL;
+}
+
+static const char *skip_mark(const char *data, size_t size)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	size_t length = strlen(byte_order_mark);
+
+	return size >= length && !memcmp(data, byte_order_mark, length) ? data + length : data;
 }
 
 /* The encoding of the XML declaration; false where there is none. */
 static bool find_encoding(const char *data, size_t size, struct markup_attribute *ret_encoding)
 {
-	static const char byte_order_mark[] = "\xef\xbb\xbf", declaration[] = "<?xml";
-	struct markup_cursor cursor = {data, data + size};
+	static const char declaration[] = "<?xml";
+	struct markup_cursor cursor = {skip_mark(data, size), data + size};
 
-	if (size >= strlen(byte_order_mark) &&
-	    !memcmp(data, byte_order_mark, strlen(byte_order_mark)))
-		cursor.at += strlen(byte_order_mark);
 	if ((size_t)(cursor.end - cursor.at) < strlen(declaration) ||
 	    memcmp(cursor.at, declaration, strlen(declaration)) != 0)
 		return false;
@@ -69,10 +78,16 @@ const char *encoding_fault(const char *data, size_t size, const char **ret_at, s
 		*ret_length = 0;
 		return "the file must be in UTF-8, and its first bytes say that it is not";
 	}
-	if (find_encoding(data, size, &encoding) && !is_known(&encoding)) {
+	if (!find_encoding(data, size, &encoding) || is_named(&encoding, "UTF-8"))
+		return NULL;
+	if (!is_named(&encoding, "US-ASCII")) {
 		*ret_at = encoding.value;
 		*ret_length = encoding.value_length;
 		return "the file must be in UTF-8, and its XML declaration says that it is not";
 	}
-	return NULL;
+	/* libxml2 takes it for UTF-8, others would not. */
+	*ret_at = find_foreign_byte(skip_mark(data, size), data + size);
+	*ret_length = 1;
+	return *ret_at ? "the XML declaration says that the file is in US-ASCII, and here it is not"
+		       : NULL;
 }
