@@ -158,12 +158,14 @@ static int take_names(struct installation *installation, struct scan *scan)
 	installation->instances = calloc(scan->n + 1, sizeof(*installation->instances));
 	if (!installation->instances)
 		return -ENOMEM;
-	for (size_t i = 0; i < scan->n; i++)
-		installation->instances[i] = (struct instance){
-			.name = TAKE_PTR(scan->entries[i].instance),
-			.file = TAKE_PTR(scan->entries[i].file),
-			.valid_name = scan->entries[i].valid,
-		};
+	for (size_t i = 0; i < scan->n; i++) {
+		struct instance *instance = &installation->instances[i];
+		struct scan_entry *entry = &scan->entries[i];
+
+		instance->name = TAKE_PTR(entry->instance);
+		instance->file = TAKE_PTR(entry->file);
+		instance->valid_name = entry->valid;
+	}
 	installation->n_instances = scan->n;
 	return 0;
 }

@@ -618,7 +618,7 @@ static int conclude(const struct apply *apply)
 static int run(struct apply *apply)
 {
 	const struct options *options = apply->options;
-	int r = systemd_open(&(const struct systemd_target){}, &apply->systemd);
+	int r = systemd_open(NULL, &apply->systemd);
 
 	if (r < 0) {
 		fprintf(stderr, "sipisctl: systemd can't be asked: %s\n", strerrordesc_np(-r));

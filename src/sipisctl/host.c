@@ -106,7 +106,7 @@ static int ask_systemd(struct host *host)
 	host->units = calloc(host->installation->n_instances + 1, sizeof(*host->units));
 	if (!host->units)
 		return -ENOMEM;
-	r = systemd_open(&(const struct systemd_target){}, &host->systemd);
+	r = systemd_open(NULL, &host->systemd);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (size_t i = 0; r >= 0 && i < host->installation->n_instances; i++)

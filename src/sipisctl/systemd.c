@@ -35,11 +35,15 @@ static int open_bus(const struct systemd_target *target, sd_bus **ret_bus)
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd)
 {
 	_cleanup_(systemd_closep) struct systemd *systemd = calloc(1, sizeof(*systemd));
-	bool remote = target->host || target->container;
+	static const struct systemd_target here = {};
+	bool remote;
 	int r;
 
 	if (!systemd)
 		return -ENOMEM;
+	if (!target)
+		target = &here;
+	remote = target->host || target->container;
 	r = open_bus(target, &systemd->bus);
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@ struct systemd_target {
 	const char *container; /* as systemctl -M has it */
 };
 
-/* 0, or a negative errno where there is no systemd that could be asked. */
+/* `target` NULL: this machine's. 0, or a negative errno where no systemd could be asked. */
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd);
 void systemd_close(struct systemd *systemd);
 DEFINE_FREEP(struct systemd, systemd_closep, systemd_close)
