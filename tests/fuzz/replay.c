@@ -7,15 +7,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fuzz.h"
 #include "macro.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int fail(const char *what)
 {
@@ -43,12 +39,12 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *corpus = getenv("FUZZ_CORPUS"), *name = strrchr(argv[0], '-');
+	const char *corpus = getenv("FUZZ_CORPUS"), *name = strstr(basename(argv[0]), "fuzz-");
 	_cleanup_free_ char *directory = NULL;
 	struct dirent **entries = NULL;
 	int n, tests = 0;
 
-	if (!corpus || !name || asprintf(&directory, "%s/%s", corpus, name + 1) < 0)
+	if (!corpus || !name || asprintf(&directory, "%s/%s", corpus, name + strlen("fuzz-")) < 0)
 		return fail("FUZZ_CORPUS");
 	n = scandir(directory, &entries, NULL, alphasort);
 	if (n < 0)
@@ -60,7 +56,8 @@ int main(int argc, char **argv)
 			if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0 ||
 			    replay(path) < 0)
 				return fail(entries[i]->d_name);
-			printf("ok %d - %s: %s\n", ++tests, name + 1, entries[i]->d_name);
+			printf("ok %d - %s: %s\n", ++tests, name + strlen("fuzz-"),
+			       entries[i]->d_name);
 		}
 		free(entries[i]);
 	}
