@@ -32,7 +32,7 @@ struct block {
 static struct {
 	bool counts;
 	unsigned long count, at, from;
-	struct block blocks[1 << 14]; /* by a hash of their start, the next free place */
+	struct block blocks[1 << 12]; /* by a hash of their start, the next free place */
 	size_t n;
 } memory;
 
@@ -65,13 +65,14 @@ static void *remember(void *start, size_t size, const void *caller)
 /* Those behind it, which may have found its place taken, look for theirs again. */
 static void forget(const void *start)
 {
-	struct block *block = find_block(start);
-	size_t i = (size_t)(block - memory.blocks);
+	struct block *block = memory.n ? find_block(start) : NULL;
+	size_t i;
 
-	if (!block->start)
+	if (!block || !block->start)
 		return;
 	block->start = NULL;
 	memory.n--;
+	i = (size_t)(block - memory.blocks);
 	for (i = (i + 1) % n_places; memory.blocks[i].start; i = (i + 1) % n_places) {
 		struct block moved = memory.blocks[i];
 
@@ -146,22 +147,23 @@ void memory_begin(unsigned long at, unsigned long from)
 	memory.from = from;
 }
 
-unsigned long memory_end(void)
+void memory_end(void)
 {
 	memory.counts = false;
-	return memory.count;
 }
 
 void memory_report(int fd)
 {
-	for (size_t i = 0; i < n_places; i++) {
+	dprintf(fd, "%lu allocations\n", memory.count);
+	for (size_t i = 0; memory.n && i < n_places; i++) {
 		const struct block *block = &memory.blocks[i];
 		Dl_info info = {};
 
-		if (!block->start || !dladdr(block->caller, &info))
+		if (!block->start)
 			continue;
-		dprintf(fd, "allocation %lu of %zu bytes by %s of %s\n", block->number, block->size,
-			info.dli_sname ? info.dli_sname : "a function without a name",
-			info.dli_fname);
+		dladdr(block->caller, &info);
+		dprintf(fd, "left: number %lu, %zu bytes, for %s of %s\n", block->number,
+			block->size, info.dli_sname ? info.dli_sname : "a function",
+			info.dli_fname ? info.dli_fname : "nowhere");
 	}
 }

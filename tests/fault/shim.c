@@ -36,7 +36,7 @@
  *
  * SIPIS_FAULT_LEAKS=FILE gets the number of allocations, and a line for each that was never freed.
  * With SIPIS_FAULT_KMSG=FILE the program is told that PID 1 runs it, and has this file for
- * /dev/kmsg: what it does with that are calls of the function `kmsg`.
+ * /dev/kmsg: what it does with that are calls of `kmsg-open` and `kmsg`.
  *
  * A run that hangs is ended by SIGALRM.
  *
@@ -439,6 +439,40 @@ static size_t part_of(size_t size)
 	return size && shim.depth == 1 && (here || from_here) ? 1 : size;
 }
 
+static void call_if_there(const char *name)
+{
+	void (*function)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, name);
+
+	if (function)
+		function();
+}
+
+/*
+ * What libxml2 keeps for as long as the program runs is no leak. It gives back only what it has
+ * begun as a whole.
+ */
+static void report_leaks(void)
+{
+	memory_end();
+	call_if_there("xmlInitParser");
+	call_if_there("xmlCleanupParser");
+	memory_report(shim.leaks);
+}
+
+/* What would still be done for libraries takes longer than all the rest. */
+static void end(int status, void *unused)
+{
+	(void)unused;
+	shim.depth = 1;
+	count("end", READS);
+	if (shim.mode == KILL_AFTER && shim.count == shim.at)
+		die();
+	fflush(NULL);
+	if (shim.leaks >= 0)
+		report_leaks();
+	_exit(status);
+}
+
 /* False: it is not to be made, and errno says why. Else leave() follows when it has been made. */
 static bool enter(const char *function, enum effect effect)
 {
@@ -446,6 +480,8 @@ static bool enter(const char *function, enum effect effect)
 
 	if (shim.depth++)
 		return true;
+	if (!shim.count)
+		on_exit(end, NULL);
 	count(function, effect);
 	errno = error;
 	if (!is_to_fail(effect))
@@ -498,32 +534,6 @@ static const char *serve(void)
 			abort();
 	}
 	_exit(0);
-}
-
-/* What libxml2 keeps for as long as the program runs is no leak. */
-static void report_leaks(void)
-{
-	unsigned long allocations = memory_end();
-	void (*cleanup)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "xmlCleanupParser");
-
-	if (cleanup)
-		cleanup();
-	dprintf(shim.leaks, "%lu allocations\n", allocations);
-	memory_report(shim.leaks);
-}
-
-/* What would still be done for libraries takes longer than all the rest. */
-static void end(int status, void *unused)
-{
-	(void)unused;
-	if (shim.mode == ERRNO)
-		shim.mode = NOTHING;
-	if (enter("end", READS))
-		leave();
-	fflush(NULL);
-	if (shim.leaks >= 0)
-		report_leaks();
-	_exit(status);
 }
 
 static void tell_that_pid_1_runs_it(void)
@@ -695,7 +705,7 @@ static int make_or_open(const char *function, int fd, const char *path, int flag
 
 	if (!next)
 		next = (int (*)(int, const char *, int, ...))find("openat");
-	if (!enter(kmsg ? "kmsg" : function, flags & O_CREAT ? CHANGES : READS))
+	if (!enter(kmsg ? "kmsg-open" : function, flags & O_CREAT ? CHANGES : READS))
 		return -1;
 	if (flags & O_CREAT && fd >= 0 && shim.depth == 1)
 		operation = record(MADE, fd, path, "");

@@ -10,8 +10,8 @@ enum { SHIM_REQUESTS = 3, SHIM_ANSWERS = 4, SHIM_PAUSED = -1 };
 /* From here on allocations count; number `at` is to fail, or all from there on. 0: none. */
 void memory_begin(unsigned long at, unsigned long from);
 
-/* Until the next memory_begin() they don't. How many there have been. */
-unsigned long memory_end(void);
+/* And from here on they don't any more. */
+void memory_end(void);
 
-/* Everything that has not been freed, a line each, into this file. */
+/* Into this file: how many there have been, and a line `left:` for each that was not freed. */
 void memory_report(int fd);
