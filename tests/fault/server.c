@@ -76,15 +76,17 @@ static void make_pipe(int ends[2])
 	}
 }
 
-/* A file without a name. */
+/* A file that has no name any more. */
 static int make_file(void)
 {
-	int low = open(getenv("WORK"), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+	char *path = format("%s/output.XXXXXX", getenv("WORK"));
+	int low = mkostemp(path, O_APPEND | O_CLOEXEC);
 	int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 10);
 
-	if (fd < 0)
-		err(1, "%s", getenv("WORK"));
+	if (fd < 0 || unlink(path) < 0)
+		err(1, "%s", path);
 	close(low);
+	free(path);
 	return fd;
 }
 
