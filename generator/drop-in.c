@@ -205,13 +205,15 @@ static int append_healthy(struct strbuf *buf, const struct instance *instance)
 	const struct settings *settings = &instance->settings;
 	const struct value *http_port = &settings->listeners[LISTENER_HTTP].port;
 	struct strbuf name = STRBUF_INIT;
+	int r;
 
 	escape_append_excerpt(&name, settings->name.text);
-	if (strbuf_error(&name))
-		return strbuf_error(&name);
 	strbuf_append(buf, "Description=SIPIS ");
 	append_literal(buf, name.text);
+	r = strbuf_error(&name);
 	strbuf_done(&name);
+	if (r < 0)
+		return r;
 	strbuf_appendf(buf, " (port %u", settings->listeners[LISTENER_SERVER].port.port);
 	if (http_port->text)
 		strbuf_appendf(buf, ", HTTP port %u", http_port->port);

@@ -95,23 +95,28 @@ static bool nothing_to_do_here(const struct root *root)
 	return root_stat(root, "/etc/initrd-release", &st) == 0;
 }
 
-static void log_diagnostics(const struct diagnostics *diagnostics)
+/* Without memory they end early, and this is said. */
+static int log_diagnostics(const struct diagnostics *diagnostics)
 {
 	bool errors_only = log_to_kernel();
 	struct strbuf line = STRBUF_INIT;
+	int r = 0;
 
-	for (size_t i = 0; i < diagnostics->n; i++) {
+	for (size_t i = 0; r == 0 && i < diagnostics->n; i++) {
 		const struct diagnostic *diagnostic = &diagnostics->items[i];
 
 		if (errors_only && diagnostic_severity(diagnostic) != SEVERITY_ERROR)
 			continue;
 		strbuf_truncate(&line, 0);
 		diagnostic_append(&line, diagnostic);
-		log_error("%s", line.text);
+		r = strbuf_error(&line);
+		if (r == 0)
+			log_error("%s", line.text);
 	}
-	if (strbuf_error(&line))
-		log_error("sipis-generator: %s", strerrordesc_np(-strbuf_error(&line)));
+	if (r < 0)
+		log_error("sipis-generator: %s", strerrordesc_np(-r));
 	strbuf_done(&line);
+	return r;
 }
 
 /* One unit that can't be written costs no other. */
@@ -155,7 +160,7 @@ static int run(const struct root *root, const struct arguments *arguments)
 {
 	_cleanup_(installation_done) struct installation installation = {};
 	_cleanup_(plan_done) struct plan plan = {};
-	int r;
+	int r, logged;
 
 	r = load_installation(root, 0, &installation);
 	if (r < 0) {
@@ -170,7 +175,9 @@ static int run(const struct root *root, const struct arguments *arguments)
 		return r;
 	}
 	r = arguments->directory ? write_plan(&plan, arguments->directory) : show_plan(&plan);
-	log_diagnostics(&installation.diagnostics);
+	logged = log_diagnostics(&installation.diagnostics);
+	if (r == 0)
+		r = logged;
 	return r < 0 ? r : diagnostics_count(&installation.diagnostics, SEVERITY_ERROR) > 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,50 +27,67 @@ bool log_to_kernel(void)
 
 /*
  * The text of a record, cut in its middle where it is too long: it begins with what is wrong's
- * place and ends with what it is.
+ * place and ends with what it is. How long it is then.
  */
-static void append_cut(struct strbuf *record, const char *text)
+static size_t put_cut(char *record, size_t room, const char *text)
 {
 	static const char mark[] = "...";
-	size_t length = strlen(text), room = RECORD_MAX - record->length, half;
+	size_t length = strlen(text), half = (room - strlen(mark)) / 2;
 
 	if (length <= room) {
-		strbuf_append(record, text);
-		return;
+		memcpy(record, text, length);
+		return length;
 	}
-	half = (room - strlen(mark)) / 2;
-	strbuf_append_bytes(record, text, half);
-	strbuf_append(record, mark);
-	strbuf_append_bytes(record, text + length - half, half);
+	memcpy(record, text, half);
+	memcpy(record + half, mark, strlen(mark));
+	memcpy(record + half + strlen(mark), text + length - half, half);
+	return 2 * half + strlen(mark);
 }
 
-/* One write is one record. Without a kernel log (in a container) there is nobody to tell. */
+/*
+ * One write is one record; one that the kernel does not take costs no other. Without a kernel log
+ * (in a container) there is nobody to tell.
+ */
 static void write_record(const char *text)
 {
 	static int fd = -2; /* -2: not tried yet; open as long as we run */
-	struct strbuf record = STRBUF_INIT;
+	char record[RECORD_MAX];
+	size_t length;
+	ssize_t n;
 
 	if (fd == -2)
 		fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	strbuf_appendf(&record, "<%d>sipis-generator[%ld]: ", PRIORITY, (long)getpid());
-	append_cut(&record, text);
-	if (fd >= 0 && !strbuf_error(&record) &&
-	    write(fd, record.text, record.length) < (ssize_t)record.length)
-		fd = -1;
-	strbuf_done(&record);
+	if (fd < 0)
+		return;
+	length = (size_t)snprintf(record, sizeof(record), "<%d>sipis-generator[%ld]: ", PRIORITY,
+				  (long)getpid());
+	length += put_cut(record + length, sizeof(record) - length, text);
+	do
+		n = write(fd, record, length);
+	while (n < 0 && errno == EINTR);
 }
 
+static void say(const char *text)
+{
+	if (log_to_kernel())
+		write_record(text);
+	else
+		fprintf(stderr, "%s\n", text);
+}
+
+/* That there is no memory must be said without any. */
 void log_error(const char *format, ...)
 {
 	struct strbuf text = STRBUF_INIT;
-	va_list args;
+	char beginning[RECORD_MAX];
+	va_list args, again;
 
 	va_start(args, format);
+	va_copy(again, args);
 	strbuf_appendv(&text, format, args);
+	vsnprintf(beginning, sizeof(beginning), format, again);
+	va_end(again);
 	va_end(args);
-	if (log_to_kernel())
-		write_record(text.text);
-	else
-		fprintf(stderr, "%s\n", text.text);
+	say(strbuf_error(&text) ? beginning : text.text);
 	strbuf_done(&text);
 }

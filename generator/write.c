@@ -64,28 +64,34 @@ static int write_file(int fd, const char *path, const char *text)
 	return r;
 }
 
-static int link_unit(struct writer *writer, const struct plan_unit *unit)
+static const char wants[] = PLAN_UMBRELLA ".wants";
+
+static int open_wants(struct writer *writer)
 {
-	static const char wants[] = PLAN_UMBRELLA ".wants";
 	int r;
 
-	if (writer->wants_fd < 0) {
-		r = make_directory(writer->fd, wants);
-		if (r < 0)
-			return r;
-		writer->wants_fd =
-			openat(writer->fd, wants, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (writer->wants_fd < 0)
-			return -errno;
-	}
-	if (symlinkat(SYSTEM_UNIT_DIR "/" PLAN_TEMPLATE, writer->wants_fd, unit->name) < 0) {
+	if (writer->wants_fd >= 0)
+		return 0;
+	r = make_directory(writer->fd, wants);
+	if (r < 0)
+		return r;
+	writer->wants_fd = openat(writer->fd, wants, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return writer->wants_fd < 0 ? -errno : 0;
+}
+
+static int link_unit(struct writer *writer, const struct plan_unit *unit)
+{
+	int r = open_wants(writer);
+
+	if (r == 0 &&
+	    symlinkat(SYSTEM_UNIT_DIR "/" PLAN_TEMPLATE, writer->wants_fd, unit->name) < 0)
 		r = -errno;
+	if (r < 0) {
 		/* It stays where other links are in it; an empty one is half a unit. */
 		unlinkat(writer->fd, wants, AT_REMOVEDIR);
 		writer_done(writer);
-		return r;
 	}
-	return 0;
+	return r;
 }
 
 int write_unit(struct writer *writer, const struct plan_unit *unit)

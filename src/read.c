@@ -32,13 +32,17 @@ static const char *file_kind(mode_t mode)
 				: "this is a device, not a file";
 }
 
+/*
+ * One read that gives all that was there when the file was opened is the end of it: what another
+ * one would give, while somebody writes the file anew, is the end of another file.
+ */
 int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *ret_length)
 {
 	size_t capacity = expected + 1, length = 0;
 	_cleanup_free_ char *data = malloc(capacity + 1);
 	ssize_t n = 1;
 
-	while (data && n != 0 && length <= max) {
+	while (data && n != 0 && length <= max && (!length || length != expected)) {
 		if (length == capacity) {
 			char *grown = realloc(data, (capacity *= 2) + 1);
 

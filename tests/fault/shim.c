@@ -8,7 +8,14 @@
  *     kill-after:N        SIGKILL when call N has been made
  *     errno:NAME:N        call N fails with this error, and is not made
  *     errno-from:NAME:N   so does every call from there on that changes anything
+ *     full:NAME:N         so does every call from there on that needs room
  *     short:NAME:N        call N writes half of it, and the next write fails with this error
+ *     part:N              call N reads or writes one byte
+ *     part-from:N         so does every call from there on
+ *     pause:N             before call N it is said on the server's second descriptor, see below,
+ *                         and waited for a byte on the first
+ *     memory:N            allocation N fails, see memory.c
+ *     memory-from:N       so does every allocation from there on
  *     power:N:MASK        the power fails before call N, see below
  *
  * Without that, SIPIS_FAULT_COUNT=FILE gets a line for every call: its number, the function, `c`
@@ -26,6 +33,12 @@
  * line on file descriptor 3 that is what SIPIS_FAULT would be. The answer on file descriptor 4 is
  * an int, the status as waitpid() has it. A run costs a fork() then, and most of a run is what
  * comes before main().
+ *
+ * SIPIS_FAULT_LEAKS=FILE gets the number of allocations, and a line for each that was never freed.
+ * With SIPIS_FAULT_KMSG=FILE the program is told that PID 1 runs it, and has this file for
+ * /dev/kmsg: what it does with that are calls of `kmsg-open` and `kmsg`.
+ *
+ * A run that hangs is ended by SIGALRM.
  *
  * Time stands still, so that names that have a date in them are always the same. fsync() does
  * nothing: nobody cuts the power here, and it would cost most of the time.
@@ -57,7 +70,23 @@
 #include <time.h>
 #include <unistd.h>
 
-enum mode { NOTHING, KILL_BEFORE, KILL_AFTER, ERRNO, ERRNO_FROM, SHORT, POWER };
+#include "shim.h"
+
+enum mode {
+	NOTHING,
+	KILL_BEFORE,
+	KILL_AFTER,
+	ERRNO,
+	ERRNO_FROM,
+	FULL,
+	SHORT,
+	PART,
+	PART_FROM,
+	PAUSE,
+	MEMORY,
+	MEMORY_FROM,
+	POWER
+};
 
 static struct {
 	enum mode mode;
@@ -66,8 +95,10 @@ static struct {
 	uint64_t mask;
 	FILE *log;
 	int spare;      /* a directory; -1: there is none */
+	int leaks;      /* a file; -1: there is none */
+	int kmsg;       /* the program's; -1: it has not opened it */
 	unsigned depth; /* 0: the program's own call; others are the shim's, and not counted */
-} shim = {.spare = -1};
+} shim = {.spare = -1, .leaks = -1, .kmsg = -1};
 
 static void *find(const char *name)
 {
@@ -312,11 +343,17 @@ static void read_wish(const char *wish)
 		enum mode mode;
 	} words[] = {
 		{"kill-before", KILL_BEFORE},
-                {"kill-after",  KILL_AFTER },
-                {"errno",       ERRNO      },
+		{"kill-after",  KILL_AFTER },
+		{"errno",       ERRNO      },
 		{"errno-from",  ERRNO_FROM },
-                {"short",       SHORT      },
-                {"power",       POWER      },
+		{"full",        FULL       },
+		{"short",       SHORT      },
+		{"part",        PART       },
+		{"part-from",   PART_FROM  },
+		{"pause",       PAUSE      },
+		{"memory",      MEMORY     },
+		{"memory-from", MEMORY_FROM},
+		{"power",       POWER      },
 	};
 	char word[16], error[32];
 	unsigned long long mask;
@@ -332,11 +369,17 @@ static void read_wish(const char *wish)
 		abort();
 	case KILL_BEFORE:
 	case KILL_AFTER:
+	case PART:
+	case PART_FROM:
+	case PAUSE:
+	case MEMORY:
+	case MEMORY_FROM:
 		if (sscanf(wish, "%lu", &shim.at) != 1)
 			abort();
 		break;
 	case ERRNO:
 	case ERRNO_FROM:
+	case FULL:
 	case SHORT:
 		if (sscanf(wish, "%31[^:]:%lu", error, &shim.at) != 2)
 			abort();
@@ -352,26 +395,82 @@ static void read_wish(const char *wish)
 
 /* --- every call -------------------------------------------------------------------------- */
 
-enum effect { READS, CHANGES };
+enum effect { READS, CHANGES, REMOVES };
+
+static void pause_here(void)
+{
+	static const int paused = SHIM_PAUSED;
+	char go;
+
+	if (write(SHIM_ANSWERS, &paused, sizeof(paused)) != sizeof(paused) ||
+	    read(SHIM_REQUESTS, &go, 1) != 1)
+		abort();
+}
 
 static void count(const char *function, enum effect effect)
 {
 	shim.count++;
 	if (shim.log)
 		fprintf(shim.log, "%lu %s %c %llu\n", shim.count, function,
-			effect == CHANGES ? 'c' : 'r', (unsigned long long)pending());
+			effect == READS ? 'r' : 'c', (unsigned long long)pending());
 	if (shim.count != shim.at)
 		return;
 	if (shim.mode == KILL_BEFORE)
 		die();
 	if (shim.mode == POWER)
 		cut_power();
+	if (shim.mode == PAUSE)
+		pause_here();
 }
 
 static bool is_to_fail(enum effect effect)
 {
 	return (shim.mode == ERRNO && shim.count == shim.at) ||
-	       (shim.mode == ERRNO_FROM && shim.count >= shim.at && effect == CHANGES);
+	       (shim.mode == ERRNO_FROM && shim.count >= shim.at && effect != READS) ||
+	       (shim.mode == FULL && shim.count >= shim.at && effect == CHANGES);
+}
+
+/* How much of it a call reads or writes. */
+static size_t part_of(size_t size)
+{
+	bool here = shim.mode == PART && shim.count == shim.at;
+	bool from_here = shim.mode == PART_FROM && shim.count >= shim.at;
+
+	return size && shim.depth == 1 && (here || from_here) ? 1 : size;
+}
+
+static void call_if_there(const char *name)
+{
+	void (*function)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, name);
+
+	if (function)
+		function();
+}
+
+/*
+ * What libxml2 keeps for as long as the program runs is no leak. It gives back only what it has
+ * begun as a whole.
+ */
+static void report_leaks(void)
+{
+	memory_end();
+	call_if_there("xmlInitParser");
+	call_if_there("xmlCleanupParser");
+	memory_report(shim.leaks);
+}
+
+/* What would still be done for libraries takes longer than all the rest. */
+static void end(int status, void *unused)
+{
+	(void)unused;
+	shim.depth = 1;
+	count("end", READS);
+	if (shim.mode == KILL_AFTER && shim.count == shim.at)
+		die();
+	fflush(NULL);
+	if (shim.leaks >= 0)
+		report_leaks();
+	_exit(status);
 }
 
 /* False: it is not to be made, and errno says why. Else leave() follows when it has been made. */
@@ -381,6 +480,8 @@ static bool enter(const char *function, enum effect effect)
 
 	if (shim.depth++)
 		return true;
+	if (!shim.count)
+		on_exit(end, NULL);
 	count(function, effect);
 	errno = error;
 	if (!is_to_fail(effect))
@@ -398,14 +499,14 @@ static void leave(void)
 
 /* --- the beginning and the end ----------------------------------------------------------- */
 
-enum { REQUESTS = 3, ANSWERS = 4 };
+enum { PATIENCE = 20 }; /* seconds */
 
 /* False at the end of it all. */
 static bool read_line(char *line, size_t size)
 {
 	size_t length = 0;
 
-	while (length + 1 < size && read(REQUESTS, line + length, 1) == 1) {
+	while (length + 1 < size && read(SHIM_REQUESTS, line + length, 1) == 1) {
 		if (line[length] == '\n') {
 			line[length] = 0;
 			return true;
@@ -425,46 +526,69 @@ static const char *serve(void)
 		int status;
 
 		if (pid == 0) {
-			close(REQUESTS);
-			close(ANSWERS);
+			alarm(PATIENCE);
 			return line;
 		}
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 ||
-		    write(ANSWERS, &status, sizeof(status)) != sizeof(status))
+		    write(SHIM_ANSWERS, &status, sizeof(status)) != sizeof(status))
 			abort();
 	}
 	_exit(0);
 }
 
-/* What would still be done for libraries takes longer than all the rest. */
-static void end(int status, void *unused)
+static void tell_that_pid_1_runs_it(void)
 {
-	(void)unused;
-	if (shim.mode == ERRNO)
-		shim.mode = NOTHING;
-	if (enter("end", READS))
-		leave();
-	fflush(NULL);
-	_exit(status);
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	setenv("SYSTEMD_EXEC_PID", pid, 1);
 }
 
-__attribute__((constructor)) static void begin(void)
+static void open_files(void)
 {
 	const char *log = getenv("SIPIS_FAULT_COUNT"), *spare = getenv("SIPIS_FAULT_SPARE");
-	const char *wish = getenv("SIPIS_FAULT");
+	const char *leaks = getenv("SIPIS_FAULT_LEAKS");
 
-	shim.depth++;
-	if (getenv("SIPIS_FAULT_SERVER"))
-		wish = serve();
-	if (wish && *wish)
-		read_wish(wish);
 	if (shim.mode == NOTHING && log && !(shim.log = fopen(log, "we")))
 		abort();
 	if ((shim.mode == NOTHING || shim.mode == POWER) && spare &&
 	    (shim.spare = open(spare, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		abort();
+	if (leaks && (shim.leaks = open(leaks, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
+		abort();
+}
+
+static void begin_with_memory(void)
+{
+	static char buffer[4096];
+
+	if (shim.log)
+		setvbuf(shim.log, buffer, _IOFBF, sizeof(buffer));
+	if (shim.leaks >= 0)
+		memory_begin(shim.mode == MEMORY ? shim.at : 0,
+			     shim.mode == MEMORY_FROM ? shim.at : 0);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *wish = getenv("SIPIS_FAULT");
+	bool serves = getenv("SIPIS_FAULT_SERVER");
+
+	shim.depth++;
+	if (serves)
+		wish = serve();
+	if (wish && *wish)
+		read_wish(wish);
+	if (serves && shim.mode != PAUSE) {
+		close(SHIM_REQUESTS);
+		close(SHIM_ANSWERS);
+	}
+	open_files();
+	if (getenv("SIPIS_FAULT_KMSG"))
+		tell_that_pid_1_runs_it();
 	if (on_exit(end, NULL) != 0)
 		abort();
+	begin_with_memory();
 	shim.depth--;
 }
 
@@ -502,7 +626,7 @@ CALL_(READS, int, -1, lstat64, STAT_PATH64)
 CALL(READS, int, -1, access, (const char *path, int mode), (path, mode))
 CALL(READS, ssize_t, -1, readlinkat, (int fd, const char *path, char *buffer, size_t size),
      (fd, path, buffer, size))
-CALL(READS, ssize_t, -1, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+CALL(READS, ssize_t, -1, read, (int fd, void *buffer, size_t size), (fd, buffer, part_of(size)))
 CALL(READS, ssize_t, -1, flistxattr, (int fd, char *list, size_t size), (fd, list, size))
 CALL(READS, ssize_t, -1, fgetxattr, (int fd, const char *name, void *value, size_t size),
      (fd, name, value, size))
@@ -516,6 +640,29 @@ CALL(READS, FILE *, NULL, fopen, (const char *path, const char *mode), (path, mo
 CALL(READS, FILE *, NULL, fopen64, (const char *path, const char *mode), (path, mode))
 CALL(READS, int, -1, flock, (int fd, int operation), (fd, operation))
 CALL(READS, int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
+
+/* It is closed even where that fails. */
+#define CLOSE(name, type)                                  \
+	int name(type what)                                \
+	{                                                  \
+		static int (*next)(type);                  \
+		int error, result;                         \
+                                                           \
+		if (!next)                                 \
+			next = (int (*)(type))find(#name); \
+		if (enter(#name, READS)) {                 \
+			result = next(what);               \
+			leave();                           \
+			return result;                     \
+		}                                          \
+		error = errno;                             \
+		next(what);                                \
+		errno = error;                             \
+		return -1;                                 \
+	}
+
+CLOSE(close, int)
+CLOSE(closedir, DIR *)
 
 /* The one that has no function of its own is openat2(); nothing else goes this way. */
 long syscall(long number, ...)
@@ -552,16 +699,19 @@ time_t time(time_t *ret_time)
 static int make_or_open(const char *function, int fd, const char *path, int flags, mode_t mode)
 {
 	static int (*next)(int, const char *, int, ...);
+	const char *kmsg = strcmp(path, "/dev/kmsg") == 0 ? getenv("SIPIS_FAULT_KMSG") : NULL;
 	struct operation *operation = NULL;
 	int result;
 
 	if (!next)
 		next = (int (*)(int, const char *, int, ...))find("openat");
-	if (!enter(function, flags & O_CREAT ? CHANGES : READS))
+	if (!enter(kmsg ? "kmsg-open" : function, flags & O_CREAT ? CHANGES : READS))
 		return -1;
 	if (flags & O_CREAT && fd >= 0 && shim.depth == 1)
 		operation = record(MADE, fd, path, "");
-	result = next(fd, path, flags, mode);
+	result = next(fd, kmsg ? kmsg : path, flags, mode);
+	if (kmsg)
+		shim.kmsg = result;
 	settle(operation, result >= 0);
 	leave();
 	return result;
@@ -619,6 +769,23 @@ OPENAT_2(__openat64_2)
 OPEN_2(__open_2)
 OPEN_2(__open64_2)
 
+int symlinkat(const char *target, int fd, const char *path)
+{
+	static int (*next)(const char *, int, const char *);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(const char *, int, const char *))find("symlinkat");
+	if (!enter("symlinkat", CHANGES))
+		return -1;
+	operation = record(MADE, fd, path, "");
+	result = next(target, fd, path);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
 int mkdirat(int fd, const char *path, mode_t mode)
 {
 	static int (*next)(int, const char *, mode_t);
@@ -669,7 +836,7 @@ int unlinkat(int fd, const char *path, int flags)
 		next = (int (*)(int, const char *, int))find("unlinkat");
 	if (shim.depth)
 		return next(fd, path, flags);
-	if (!enter("unlinkat", CHANGES))
+	if (!enter("unlinkat", REMOVES))
 		return -1;
 	operation = record(flags & AT_REMOVEDIR ? REMOVED_DIRECTORY : REMOVED, fd, path, "");
 	result = next(fd, path, flags);
@@ -685,14 +852,17 @@ ssize_t write(int fd, const void *data, size_t size)
 
 	if (!next)
 		next = (ssize_t(*)(int, const void *, size_t))find("write");
-	if (!enter("write", CHANGES))
+	if (!enter(fd == shim.kmsg ? "kmsg" : "write", fd == shim.kmsg ? READS : CHANGES))
 		return -1;
 	if (shim.mode == SHORT && shim.count == shim.at && size > 1) {
 		size /= 2;
 		shim.mode = ERRNO;
 		shim.at++;
 	}
-	make_dirty(fd);
+	if (fd != shim.kmsg) { /* a record is whole or is none */
+		size = part_of(size);
+		make_dirty(fd);
+	}
 	result = next(fd, data, size);
 	leave();
 	return result;

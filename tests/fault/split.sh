@@ -8,13 +8,7 @@ export LC_ALL=C.UTF-8
 : "${SIPISCTL:?}" "${GENERATOR:?}" "${FAULT_SHIM:?}" "${FAULT_TRIAL:?}"
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
-
-# In memory, where that can be: some thousand trees are made and removed.
-for directory in "${TMPDIR:-/dev/shm}" /tmp; do
-	work=$(mktemp -d "$directory/sipisctl-fault.XXXXXX" 2>/dev/null) && break
-done
-: "${work:?}"
-trap 'rm -rf "$work"' EXIT
+. "$here/lib.sh"
 balancer=etc/${LOADBALANCER_SETTINGS#/etc/}
 
 # --- the shim knows every way to change a file ---------------------------------------------------------------
@@ -114,10 +108,9 @@ names=()
 scenario() {
 	local which=$1 name=$2 start=$work/$3 before=$work/$4 after=$work/$5
 	shift 5
-	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
 	names+=("$name")
 	mkdir "$work/${#names[@]}"
-	WORK=$work/${#names[@]} "$FAULT_TRIAL" "$which" "$start" "$before" "$after" split "$@" >"$work/${#names[@]}.out" 2>&1 &
+	WORK=$work/${#names[@]} in_background "${#names[@]}" "$FAULT_TRIAL" "$which" "$start" "$before" "$after" split "$@"
 }
 
 scenario all "split 4 of one" one one four 4 --yes
@@ -136,16 +129,13 @@ wait
 
 kills=0 cuts=0
 for number in "${!names[@]}"; do
-	out=$work/$((number + 1)).out
 	for kind in kill power fault; do
-		tried=$(sed -n "s/^tried $kind //p" "$out")
+		read_result $((number + 1)) $kind
 		case $kind in
 		kill) what="killed at each of $tried points" kills=$((kills + tried)) ;;
 		power) what="without power in each of $tried ways" cuts=$((cuts + tried)) ;;
 		fault) what="with each of $tried errors" faults=$((faults + tried)) ;;
 		esac
-		complaint=$(sed -n "s/^complaint $kind //p" "$out")
-		[ "${tried:-0}" -gt 0 ] || complaint="nothing was tried: $(<"$out")"
 		verdict "${names[number]}, $what: old, new, or told and mended" "$complaint"
 	done
 done

@@ -18,11 +18,6 @@
 
 #include <dirent.h>
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +27,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
-#include <unistd.h>
+
+#include "format.h"
+#include "server.h"
+#include "tree.h"
 
 #define STATE    ".sipisctl-split"
 #define LEFTOVER STATE "."
@@ -52,120 +50,7 @@ static bool begins_with(const char *text, const char *begin)
 	return !strncmp(text, begin, strlen(begin));
 }
 
-__attribute__((format(printf, 1, 2))) static char *format(const char *pattern, ...)
-{
-	va_list list;
-	char *text;
-
-	va_start(list, pattern);
-	if (vasprintf(&text, pattern, list) < 0)
-		err(1, "vasprintf");
-	va_end(list);
-	return text;
-}
-
 /* --- trees ------------------------------------------------------------------------------- */
-
-static void remove_tree(const char *path)
-{
-	const struct dirent *entry;
-	DIR *listing;
-
-	if (unlink(path) == 0 || errno == ENOENT)
-		return;
-	listing = opendir(path);
-	if (!listing)
-		err(1, "%s", path);
-	while ((entry = readdir(listing))) {
-		char *below = format("%s/%s", path, entry->d_name);
-
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove_tree(below);
-		free(below);
-	}
-	closedir(listing);
-	if (rmdir(path) < 0)
-		err(1, "%s", path);
-}
-
-/* All of a small file, for the caller to free. */
-static char *read_file(const char *path, size_t *ret_size)
-{
-	static const size_t max = 65536;
-	char *data = malloc(max + 1);
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n = data && fd >= 0 ? read(fd, data, max) : -1;
-
-	if (n < 0 || (size_t)n == max)
-		err(1, "%s", path);
-	close(fd);
-	data[n] = 0;
-	*ret_size = (size_t)n;
-	return data;
-}
-
-static void copy_attributes(const char *from, const char *to, const struct stat *st)
-{
-	char names[1024], value[1024];
-	ssize_t size = llistxattr(from, names, sizeof(names));
-
-	if (chown(to, st->st_uid, st->st_gid) < 0)
-		err(1, "%s", to);
-	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
-		ssize_t length = lgetxattr(from, name, value, sizeof(value));
-
-		if (length < 0 || lsetxattr(to, name, value, (size_t)length, 0) < 0)
-			err(1, "%s: %s", to, name);
-	}
-	if (chmod(to, st->st_mode & 07777) < 0)
-		err(1, "%s", to);
-}
-
-static void copy_tree(const char *from, const char *to);
-
-static void copy_entries(const char *from, const char *to)
-{
-	const struct dirent *entry;
-	DIR *listing = opendir(from);
-
-	if (!listing || mkdir(to, 0700) < 0)
-		err(1, "%s", from);
-	while ((entry = readdir(listing))) {
-		char *below = format("%s/%s", from, entry->d_name);
-		char *copy = format("%s/%s", to, entry->d_name);
-
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			copy_tree(below, copy);
-		free(below);
-		free(copy);
-	}
-	closedir(listing);
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	size_t size;
-	char *data = read_file(from, &size);
-
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) < 0)
-		err(1, "%s", to);
-	free(data);
-}
-
-/* There are only directories and files. */
-static void copy_tree(const char *from, const char *to)
-{
-	struct stat st;
-
-	if (lstat(from, &st) < 0)
-		err(1, "%s", from);
-	if (S_ISDIR(st.st_mode))
-		copy_entries(from, to);
-	else
-		copy_file(from, to);
-	copy_attributes(from, to, &st);
-}
 
 /* A tree as text: everything that matters of every entry. */
 struct picture {
@@ -263,153 +148,11 @@ static struct picture take_picture(const char *tree)
 	return picture;
 }
 
-/* --- running ----------------------------------------------------------------------------- */
-
-/*
- * A program with its arguments that is started once and then forked for every run, see shim.c. It
- * writes to a file, which begins anew with every run.
- */
-struct server {
-	char *key; /* owned: all that it was started with */
-	int requests, answers, output;
-	pid_t pid;
-};
-
-static struct server servers[16];
-static size_t n_servers;
-
-static char *make_key(const char *program, char *const *arguments)
-{
-	char *key = format("%s", program);
-
-	for (; *arguments; arguments++) {
-		char *longer = format("%s %s", key, *arguments);
-
-		free(key);
-		key = longer;
-	}
-	return key;
-}
-
-static pid_t spawn(const char *program, char *const *arguments, char *const *environment,
-		   int requests, int answers, int output)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int r;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output, 1);
-	posix_spawn_file_actions_adddup2(&actions, output, 2);
-	posix_spawn_file_actions_adddup2(&actions, requests, 3);
-	posix_spawn_file_actions_adddup2(&actions, answers, 4);
-	r = posix_spawn(&pid, program, &actions, NULL, arguments, environment);
-	if (r)
-		errx(1, "%s: %s", program, strerror(r));
-	posix_spawn_file_actions_destroy(&actions);
-	return pid;
-}
-
-/* Pipes of which no other program gets an end, and none of which is among those it is given. */
-static void make_pipe(int ends[2])
-{
-	int low[2];
-
-	if (pipe(low) < 0)
-		err(1, "pipe");
-	for (size_t i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 10);
-		if (ends[i] < 0)
-			err(1, "fcntl");
-		close(low[i]);
-	}
-}
-
-/* `records`: it also counts its calls, and keeps what it removes. */
-static struct server *start_server(char *key, const char *program, char *const *arguments,
-				   bool records)
-{
-	struct server *server = &servers[n_servers];
-	char *preload = format("LD_PRELOAD=%s", getenv("FAULT_SHIM"));
-	char *count = format("SIPIS_FAULT_COUNT=%s/count", work);
-	char *spare = format("SIPIS_FAULT_SPARE=%s/spare", work);
-	char serve[] = "SIPIS_FAULT_SERVER=1", bind[] = "LD_BIND_NOW=1", language[] = "LC_ALL=C";
-	char *environment[] = {preload, serve, bind, language, records ? count : NULL, spare, NULL};
-	char *output = format("%s/output-%zu", work, n_servers);
-	int requests[2], answers[2], fd;
-
-	if (n_servers++ == sizeof(servers) / sizeof(*servers))
-		errx(1, "too many programs");
-	fd = open(output, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	server->output = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
-	if (server->output < 0)
-		err(1, "%s", output);
-	close(fd);
-	make_pipe(requests);
-	make_pipe(answers);
-	server->pid =
-		spawn(program, arguments, environment, requests[0], answers[1], server->output);
-	close(requests[0]);
-	close(answers[1]);
-	server->requests = requests[1];
-	server->answers = answers[0];
-	server->key = key;
-	free(preload);
-	free(count);
-	free(spare);
-	free(output);
-	return server;
-}
-
-static struct server *find_server(const char *program, char *const *arguments, bool records)
-{
-	char *key = make_key(program, arguments);
-
-	for (size_t i = 0; i < n_servers; i++)
-		if (!strcmp(servers[i].key, key)) {
-			free(key);
-			return &servers[i];
-		}
-	return start_server(key, program, arguments, records);
-}
-
-static void stop_servers(void)
-{
-	for (size_t i = 0; i < n_servers; i++) {
-		close(servers[i].requests);
-		if (waitpid(servers[i].pid, NULL, 0) < 0)
-			err(1, "waitpid");
-	}
-}
-
-struct run {
-	int status; /* of waitpid() */
-	char output[32768];
-};
-
-static bool exited(const struct run *run, int status)
-{
-	return WIFEXITED(run->status) && WEXITSTATUS(run->status) == status;
-}
-
-static struct run run_server(const struct server *server, const char *wish)
-{
-	struct run run = {};
-
-	if (ftruncate(server->output, 0) < 0 || dprintf(server->requests, "%s\n", wish) < 0)
-		err(1, "%s", server->key);
-	if (read(server->answers, &run.status, sizeof(run.status)) != sizeof(run.status) ||
-	    pread(server->output, run.output, sizeof(run.output) - 1, 0) < 0)
-		err(1, "%s", server->key);
-	return run;
-}
-
 /* The program of this variable, on a tree. The arguments end in a NULL. */
 static struct run run_on(const char *variable, const char *tree, ...)
 {
 	char *root = format("--root=%s", tree);
-	char *arguments[8] = {getenv(variable), root};
+	char *arguments[8] = {getenv(variable), root}, *nothing[] = {NULL};
 	struct run run;
 	va_list list;
 
@@ -417,7 +160,7 @@ static struct run run_on(const char *variable, const char *tree, ...)
 	for (size_t i = 2; (arguments[i] = va_arg(list, char *)); i++)
 		;
 	va_end(list);
-	run = run_server(find_server(arguments[0], arguments, false), "");
+	run = run_server(find_server(arguments[0], arguments, nothing), "");
 	free(root);
 	return run;
 }
@@ -426,6 +169,9 @@ static struct run run_on(const char *variable, const char *tree, ...)
 static struct run run_command(const char *from, const char *tree, const char *wish)
 {
 	char *spare = format("%s/spare", work);
+	char *keeps = format("SIPIS_FAULT_SPARE=%s", spare);
+	char *counts = format("SIPIS_FAULT_COUNT=%s/count", work);
+	char *environment[] = {keeps, counts, NULL};
 	struct run run;
 
 	remove_tree(spare);
@@ -436,8 +182,10 @@ static struct run run_command(const char *from, const char *tree, const char *wi
 	copy_tree(from, tree);
 	command[0] = getenv("SIPISCTL");
 	command[1] = format("--root=%s", tree);
-	run = run_server(find_server(command[0], command, true), wish);
+	run = run_server(find_server(command[0], command, environment), wish);
 	free(command[1]);
+	free(keeps);
+	free(counts);
 	return run;
 }
 
@@ -755,6 +503,8 @@ static const struct {
 	{"open",         false, "EMFILE"                  },
 	{"fdopendir",    false, "ENOMEM"                  },
 	{"readdir",      false, "EIO"                     },
+	{"close",        false, "EIO"                     },
+	{"closedir",     false, "EIO"                     },
 	{"fstat",        false, "EIO"                     },
 	{"fstatat",      false, "EACCES"                  },
 	{"stat",         false, "EIO"                     },

@@ -102,6 +102,12 @@ new_directory
 is "where nothing can be written nothing is left half written" "1 " "$? $(everything)"
 
 new_directory
+mkdir "$directory/open" "$directory/closed"
+run --root="$typo" "$directory/open"
+"${wrapper[@]}" "$GENERATOR" --root="$typo" "$directory/closed" <&- >&- 2>&-
+is "with all standard descriptors closed it writes the same" "1 " "$? $(diff -r --no-dereference "$directory/open" "$directory/closed" 2>&1)"
+
+new_directory
 run --root="$empty" "$directory"
 is "without a settings directory nothing is made" "0 " "$status $stderr$(everything)"
 

@@ -21,7 +21,8 @@ static void assert_marker_found(struct xml *xml, const char *document)
 	if (parsed.r != 1 || parsed.diagnostics.n != 1)
 		fail_msg("%d, %zu findings: %.200s", parsed.r, parsed.diagnostics.n, document);
 	assert_int_equal(parsed.diagnostics.items[0].code, DIAGNOSTIC_BAD_PORT);
-	if (port->place.offset != (size_t)(strchr(document, '@') - document) || port->place.length != 1)
+	if (port->place.offset != (size_t)(strchr(document, '@') - document) ||
+	    port->place.length != 1)
 		fail_msg("found at %u, length %u: %.200s", port->place.offset, port->place.length,
 			 document);
 	assert_ptr_equal(port->place.source, parsed.source);

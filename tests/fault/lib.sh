@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What the tests with faults share: a directory, and trials that run beside each other.
+
+# In memory, where that can be: some thousand trees are made and removed.
+for directory in "${TMPDIR:-/dev/shm}" /tmp; do
+	work=$(mktemp -d "$directory/sipis-fault.XXXXXX" 2>/dev/null) && break
+done
+: "${work:?}"
+trap 'rm -rf "$work"' EXIT
+
+# in_background NAME PROGRAM ARGUMENTS...: as soon as a processor is free; its output is for read_result
+in_background() {
+	local name=$1
+	shift
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+	"$@" >"$work/$name.out" 2>&1 &
+}
+
+# read_result NAME [KIND]: leaves tried and complaint
+# shellcheck disable=SC2034
+read_result() {
+	local kind=${2:+$2 }
+	tried=$(sed -n "s/^tried $kind//p" "$work/$1.out")
+	complaint=$(sed -n "s/^complaint $kind//p" "$work/$1.out")
+	[ "${tried:-0}" -gt 0 ] || complaint="nothing was tried: $(<"$work/$1.out")" tried=0
+}
