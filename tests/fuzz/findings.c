@@ -6,7 +6,18 @@
 #include "escape.h"
 #include "fuzz.h"
 
-void check_shown(const char *text)
+static bool is_control(unsigned code_point)
+{
+	return code_point < ' ' || (code_point >= 0x7f && code_point <= 0x9f);
+}
+
+static bool reorders(unsigned code_point)
+{
+	return (code_point >= 0x2028 && code_point <= 0x202e) ||
+	       (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+static void check_text(const char *text, bool shown)
 {
 	size_t length = strlen(text);
 
@@ -15,12 +26,21 @@ void check_shown(const char *text)
 		size_t bytes = utf8_decode(text, length, &code_point);
 
 		CHECK(bytes > 0);
-		CHECK(code_point >= ' ' && (code_point < 0x7f || code_point > 0x9f));
-		CHECK(code_point < 0x2028 || code_point > 0x202e); /* lines, and directions */
-		CHECK(code_point < 0x2066 || code_point > 0x2069);
+		CHECK(!is_control(code_point));
+		CHECK(!shown || !reorders(code_point));
 		text += bytes;
 		length -= bytes;
 	}
+}
+
+void check_line(const char *text)
+{
+	check_text(text, false);
+}
+
+void check_shown(const char *text)
+{
+	check_text(text, true);
 }
 
 static void check_place(const struct place *place)

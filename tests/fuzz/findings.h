@@ -7,5 +7,8 @@
 
 void check_findings(const struct diagnostics *diagnostics);
 
-/* One line of UTF-8 that can't move a cursor. */
+/* One line of UTF-8 without controls. */
+void check_line(const char *text);
+
+/* And without what reorders the text around it: what people are shown. */
 void check_shown(const char *text);

@@ -17,23 +17,27 @@ enum {
 
 enum section { SECTION_NONE, SECTION_UNIT, SECTION_SERVICE };
 
+static void check_paths(const char *value);
+static void check_directories(const char *value);
+
 static const struct key {
 	const char *name;
 	enum section section;
 	unsigned allowed, required;
-	const char *begin; /* of the value */
+	const char *begin;                /* of the value */
+	void (*check)(const char *value); /* NULL: that is all of it */
 } keys[] = {
-	{"Documentation",         SECTION_UNIT,    EVERY,             EVERY,             "man:sipis-generator(8)"},
-	{"SourcePath",            SECTION_UNIT,    EVERY,             EVERY,             "/"                     },
-	{"Description",           SECTION_UNIT,    HEALTHY | REFUSED, HEALTHY | REFUSED, "SIPIS "                },
-	{"ExecStartPre",          SECTION_SERVICE, REFUSED,           REFUSED,           "+/"                    },
-	{"Restart",               SECTION_SERVICE, REFUSED,           REFUSED,           "no"                    },
-	{"Environment",           SECTION_SERVICE, HEALTHY,           0,                 "SIPIS_SETTINGS=/"      },
-	{"AmbientCapabilities",   SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE"  },
-	{"CapabilityBoundingSet", SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE"  },
-	{"RuntimeDirectory",      SECTION_SERVICE, HEALTHY,           0,                 "sipis/"                },
-	{"LogsDirectory",         SECTION_SERVICE, HEALTHY,           0,                 "sipis/"                },
-	{"ReadWritePaths",        SECTION_SERVICE, HEALTHY,           0,                 "-"                     },
+	{"Documentation",         SECTION_UNIT,    EVERY,             EVERY,             "man:sipis-generator(8)", NULL             },
+	{"SourcePath",            SECTION_UNIT,    EVERY,             EVERY,             "/",                      check_shown      },
+	{"Description",           SECTION_UNIT,    HEALTHY | REFUSED, HEALTHY | REFUSED, "SIPIS ",                 check_shown      },
+	{"ExecStartPre",          SECTION_SERVICE, REFUSED,           REFUSED,           "+/",                     check_shown      },
+	{"Restart",               SECTION_SERVICE, REFUSED,           REFUSED,           "no",                     NULL             },
+	{"Environment",           SECTION_SERVICE, HEALTHY,           0,                 "SIPIS_SETTINGS=/",       check_shown      },
+	{"AmbientCapabilities",   SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE",   NULL             },
+	{"CapabilityBoundingSet", SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE",   NULL             },
+	{"RuntimeDirectory",      SECTION_SERVICE, HEALTHY,           0,                 "sipis/",                 check_directories},
+	{"LogsDirectory",         SECTION_SERVICE, HEALTHY,           0,                 "sipis/",                 check_directories},
+	{"ReadWritePaths",        SECTION_SERVICE, HEALTHY,           0,                 "-",                      check_paths      },
 };
 
 static bool begins_with(const char *text, const char *begin)
@@ -51,7 +55,8 @@ static void check_specifiers(const char *value)
 		}
 }
 
-/* Items of a list, each a dash and an absolute path, quoted where it has to be. */
+/* Items of a list, each a dash and an absolute path, quoted where it has to be. A path is a path,
+ * whatever it looks like. */
 static void check_paths(const char *value)
 {
 	while (*value) {
@@ -110,13 +115,10 @@ static void check_assignment(char *line, enum section section, unsigned kind, bo
 	seen[key - keys] = true;
 	CHECK(begins_with(value, key->begin));
 	check_specifiers(value);
-	if (!strcmp(key->name, "ReadWritePaths"))
-		check_paths(value);
-	else if (strstr(key->name, "Directory"))
-		check_directories(value);
-	else if (key->begin[0] != 'S' && key->begin[0] != '/' && key->begin[0] != '+')
+	if (key->check)
+		key->check(value);
+	else
 		CHECK(!strcmp(value, key->begin));
-	CHECK(!begins_with(line, "Documentation") || section == SECTION_UNIT);
 }
 
 static void check_command(const char *text, const char *instance)
@@ -142,7 +144,7 @@ void check_drop_in(const char *text, const char *instance, bool refused)
 		check_command(text, instance);
 	copy[length - 1] = 0;
 	for (char *line; (line = strsep(&rest, "\n"));) {
-		check_shown(line);
+		check_line(line);
 		CHECK(!*line || line[strlen(line) - 1] != '\\');
 		if (!strcmp(line, "[Unit]") || !strcmp(line, "[Service]"))
 			section = line[1] == 'U' ? SECTION_UNIT : SECTION_SERVICE;
