@@ -12,10 +12,6 @@
 #include "unit-log.h"
 
 #define DEFAULT_TIMEOUT_SECONDS 60
-#define LOG_LINES               10
-
-/* Sockets send no signal: between signals of systemd they are looked at this often. */
-#define LOOK_USEC (UINT64_C(100) * 1000)
 
 /* --- which instances --------------------------------------------------------------------- */
 
@@ -114,235 +110,9 @@ int apply_each_unit(struct apply *apply, const char *pattern,
 	return r;
 }
 
-static int stop_unit(struct apply *apply, const char *unit, const struct unit_state *state)
-{
-	if (unit_text_is(state->active, "inactive") || unit_text_is(state->active, "failed"))
-		return 0;
-	return jobs_add(apply->jobs, JOB_STOP, unit);
-}
-
-/* The umbrella's job ends before those of the instances: they are waited for by name. */
-static int stop(struct apply *apply)
-{
-	int r = apply_each_unit(apply, UMBRELLA_UNIT, stop_unit);
-
-	return r < 0 ? r : apply_each_unit(apply, INSTANCE_UNITS, stop_unit);
-}
-
 int apply_reload(struct apply *apply)
 {
 	return systemd_reload(apply->systemd);
-}
-
-/* An administrator's start limit may keep a unit from another try. */
-static int reset_failed(struct apply *apply, const char *unit, const struct unit_state *state)
-{
-	return unit_text_is(state->active, "failed") ? systemd_reset_failed(apply->systemd, unit)
-						     : 0;
-}
-
-/* Nor how often it was started: its limit is systemd's own, and somebody applies again and again.
- */
-static int forget_starts(struct apply *apply, const char *unit,
-			 const struct unit_state *state _unused_)
-{
-	return systemd_reset_failed(apply->systemd, unit);
-}
-
-static bool has_load_balancer(const struct apply *apply)
-{
-	_cleanup_(unit_state_done) struct unit_state state = {};
-
-	return systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &state) == 0 &&
-	       unit_text_is(state.load, "loaded");
-}
-
-static int restart_load_balancer(struct apply *apply)
-{
-	int r = apply_each_unit(apply, LOAD_BALANCER_UNIT, forget_starts);
-
-	apply->balanced = true;
-	return r < 0 ? r : jobs_add(apply->jobs, JOB_RESTART, LOAD_BALANCER_UNIT);
-}
-
-static int start(struct apply *apply)
-{
-	int r = apply_each_unit(apply, INSTANCE_UNITS, reset_failed);
-
-	return r < 0 ? r : jobs_add(apply->jobs, JOB_START, UMBRELLA_UNIT);
-}
-
-/* --- proof ------------------------------------------------------------------------------- */
-
-/* It is down, and systemd will not try again by itself. */
-static bool has_ended(const struct unit_state *state)
-{
-	return !state->has_job &&
-	       (unit_text_is(state->active, "failed") || unit_text_is(state->active, "inactive"));
-}
-
-/* `failed (exit-code)`, `activating (auto-restart after exit-code)`, `inactive (dead)` */
-static void append_down(struct strbuf *buf, const struct unit_state *state)
-{
-	strbuf_append(buf, state->active ? state->active : "unknown");
-	if (unit_text_is(state->active, "failed") && state->result)
-		strbuf_appendf(buf, " (%s)", state->result);
-	else if (unit_text_is(state->sub, "auto-restart") && state->result)
-		strbuf_appendf(buf, " (auto-restart after %s)", state->result);
-	else if (state->sub)
-		strbuf_appendf(buf, " (%s)", state->sub);
-}
-
-/* `serves (PID 4711)`, `active, does not listen on Server port 14998, HTTP port 5000` */
-static void append_serving(struct strbuf *buf, const struct serving *serving)
-{
-	const char *separator = ", does not listen on ";
-
-	if (serving_is_good(serving)) {
-		strbuf_appendf(buf, "serves (PID %d)", serving->state.main_pid);
-		return;
-	}
-	if (!serving_runs(serving)) {
-		append_down(buf, &serving->state);
-		return;
-	}
-	strbuf_append(buf, serving->state.active);
-	for (size_t i = 0; i < LISTENER_COUNT; i++)
-		if (serving->listening[i] == LISTENING_NO) {
-			strbuf_appendf(buf, "%s%s %u", separator, listener_words[i],
-				       serving->instance->settings.listeners[i].port.port);
-			separator = ", ";
-		}
-}
-
-static void append_balancer(struct strbuf *buf, const struct apply *apply)
-{
-	if (unit_text_is(apply->balancer.active, "active"))
-		strbuf_appendf(buf, "active (PID %d)", apply->balancer.main_pid);
-	else
-		append_down(buf, &apply->balancer);
-}
-
-static int set_line(struct apply *apply, size_t *line, const char *name, struct strbuf *text)
-{
-	int r = strbuf_error(text);
-
-	if (r == 0 && *line == NO_LINE)
-		r = progress_add(&apply->progress, name, line);
-	if (r == 0)
-		r = progress_set(&apply->progress, *line, text->text);
-	strbuf_done(text);
-	return r;
-}
-
-/* Is it clear what came of it? */
-static int look_at_balancer(struct apply *apply, bool *ret_settled)
-{
-	struct strbuf text = STRBUF_INIT;
-	int r;
-
-	*ret_settled = true;
-	if (!apply->balanced)
-		return 0;
-	unit_state_done(&apply->balancer);
-	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &apply->balancer);
-	if (r < 0)
-		return r;
-	*ret_settled =
-		unit_text_is(apply->balancer.active, "active") || has_ended(&apply->balancer);
-	append_balancer(&text, apply);
-	return set_line(apply, &apply->balancer_line, LOAD_BALANCER_UNIT, &text);
-}
-
-static int look(struct apply *apply, size_t first, size_t count, bool *ret_settled)
-{
-	int r = look_at_balancer(apply, ret_settled);
-
-	if (r == 0)
-		r = serving_look(&apply->servings[first], count, apply->systemd);
-	for (size_t i = first; r == 0 && i < first + count; i++) {
-		const struct serving *serving = &apply->servings[i];
-		struct strbuf text = STRBUF_INIT;
-
-		*ret_settled &= serving_is_good(serving) || has_ended(&serving->state);
-		append_serving(&text, serving);
-		r = set_line(apply, &apply->lines[i], serving->unit, &text);
-	}
-	return r;
-}
-
-int apply_verify(struct apply *apply, size_t first, size_t count)
-{
-	bool settled = false;
-	int r = 0;
-
-	apply->step = "waiting for the instances to serve";
-	while (r == 0) {
-		r = look(apply, first, count, &settled);
-		if (r < 0 || settled || now_usec() >= apply->deadline)
-			return r;
-		r = interrupt_pending() ? -EINTR : jobs_watch(apply->jobs, LOOK_USEC);
-	}
-	return r;
-}
-
-static void report_unit(const char *unit, const char *what)
-{
-	struct strbuf log = STRBUF_INIT;
-
-	unit_log_append(&log, unit, LOG_LINES, "    ");
-	fprintf(stderr, "sipisctl: %s: %s\n%s", unit, what, log.text);
-	strbuf_done(&log);
-}
-
-static void write_entry(const struct serving *serving)
-{
-	struct strbuf text = STRBUF_INIT;
-	bool good = serving_is_good(serving);
-
-	strbuf_appendf(&text, "%s: ", serving->unit);
-	append_serving(&text, serving);
-	unit_log_write(good ? LOG_INSTANCE_SERVES : LOG_INSTANCE_FAILED, serving->instance->name,
-		       text.text);
-	strbuf_done(&text);
-}
-
-static bool balancer_failed(const struct apply *apply)
-{
-	return apply->balanced && !unit_text_is(apply->balancer.active, "active");
-}
-
-static void report_balancer(const struct apply *apply)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	append_balancer(&text, apply);
-	report_unit(LOAD_BALANCER_UNIT, text.text);
-	strbuf_done(&text);
-}
-
-/* Say of what does not serve why, with its last log lines. Returns how many instances these are. */
-static size_t report_failed(const struct apply *apply)
-{
-	size_t failed = 0;
-
-	for (size_t i = 0; i < apply->n; i++) {
-		write_entry(&apply->servings[i]);
-		failed += !serving_is_good(&apply->servings[i]);
-	}
-	if (failed || balancer_failed(apply))
-		unit_log_settle();
-	if (balancer_failed(apply))
-		report_balancer(apply);
-	for (size_t i = 0; failed && i < apply->n; i++) {
-		struct strbuf text = STRBUF_INIT;
-
-		append_serving(&text, &apply->servings[i]);
-		if (!serving_is_good(&apply->servings[i]))
-			report_unit(apply->servings[i].unit, text.text);
-		strbuf_done(&text);
-	}
-	return failed;
 }
 
 /* --- what runs and should not ------------------------------------------------------------ */
@@ -356,83 +126,6 @@ int apply_is_stray(const struct apply *apply, const char *unit, const struct uni
 		return -ENOMEM;
 	return unit_text_is(state->active, "active") &&
 	       !installation_find(apply->installation, name);
-}
-
-static int report_stray(struct apply *apply, const char *unit, const struct unit_state *state)
-{
-	int r = apply_is_stray(apply, unit, state);
-
-	if (r <= 0)
-		return r;
-	apply->stray = true;
-	fprintf(stderr, "sipisctl: %s runs and has no settings file: systemctl stop %s\n", unit,
-		unit);
-	return 0;
-}
-
-/* --- the sequence ------------------------------------------------------------------------ */
-
-/* Better known before everything is stopped. */
-static int check_umbrella(const struct apply *apply)
-{
-	_cleanup_(unit_state_done) struct unit_state state = {};
-	int r = systemd_unit_state(apply->systemd, UMBRELLA_UNIT, &state);
-
-	if (r < 0 || unit_text_is(state.load, "loaded"))
-		return r;
-	if (unit_text_is(state.load, "masked"))
-		return apply_refuse(apply, UMBRELLA_UNIT " is masked");
-	return apply_refuse(apply, "systemd can't load " UMBRELLA_UNIT);
-}
-
-int apply_full(struct apply *apply)
-{
-	int r = check_umbrella(apply);
-
-	if (r == 0 && !apply->options->no_stop)
-		r = apply_step(apply, "stop sipis", stop);
-	if (r == 0)
-		r = apply_step(apply, "daemon-reload", apply_reload);
-	if (r == 0 && has_load_balancer(apply))
-		r = apply_step(apply, "restart LoadBalancer2", restart_load_balancer);
-	if (r == 0)
-		r = apply_choose(apply);
-	if (r == 0)
-		r = apply_step(apply, "start sipis", start);
-	if (r == 0)
-		r = apply_verify(apply, 0, apply->n);
-	if (r == 0)
-		r = apply_each_unit(apply, INSTANCE_UNITS, report_stray);
-	return r;
-}
-
-static int show_stop(struct apply *apply _unused_, const char *unit, const struct unit_state *state)
-{
-	if (unit_text_is(state->active, "active") || unit_text_is(state->active, "activating"))
-		printf("stop %s\n", unit);
-	return 0;
-}
-
-static int dry_run_full(struct apply *apply)
-{
-	int r = check_umbrella(apply);
-
-	if (r == 0 && !apply->options->no_stop) {
-		r = apply_each_unit(apply, UMBRELLA_UNIT, show_stop);
-		if (r == 0)
-			r = apply_each_unit(apply, INSTANCE_UNITS, show_stop);
-	}
-	if (r == 0)
-		r = apply_choose(apply);
-	if (r != 0)
-		return r;
-	puts("daemon-reload");
-	if (has_load_balancer(apply))
-		puts("restart " LOAD_BALANCER_UNIT);
-	puts("start " UMBRELLA_UNIT);
-	for (size_t i = 0; i < apply->n; i++)
-		printf("verify %s\n", apply->servings[i].unit);
-	return 0;
 }
 
 /* --- the command ------------------------------------------------------------------------- */
@@ -591,15 +284,15 @@ static void append_are(struct strbuf *buf, size_t n, const char *what)
 
 static int conclude(const struct apply *apply)
 {
-	size_t failed = report_failed(apply);
-	bool good = !failed && !balancer_failed(apply) && !apply->stray &&
+	size_t failed = apply_report_failed(apply);
+	bool good = !failed && !apply_balancer_failed(apply) && !apply->stray &&
 		    apply->failed_line == NO_LINE;
 	struct strbuf text = STRBUF_INIT;
 
 	strbuf_appendf(&text, "%zu of %zu instances serve", apply->n - failed, apply->n);
 	append_are(&text, apply->n_masked, "masked");
 	append_are(&text, count_refused(apply->installation), "refused");
-	if (balancer_failed(apply))
+	if (apply_balancer_failed(apply))
 		strbuf_append(&text, ", LoadBalancer2 does not run");
 	if (apply->stray)
 		strbuf_append(&text, ", an instance without settings runs");
@@ -625,7 +318,7 @@ static int run(struct apply *apply)
 		return EXIT_FAILED;
 	}
 	if (options->dry_run) {
-		r = options->rolling ? apply_rolling(apply) : dry_run_full(apply);
+		r = options->rolling ? apply_rolling(apply) : apply_dry_run_full(apply);
 		return r < 0 ? report_errno(apply, r) : r > 0 ? EXIT_ERRORS : EXIT_GOOD;
 	}
 	r = jobs_open(apply->systemd, job_has_ended, apply, &apply->jobs);

@@ -53,6 +53,9 @@ struct apply {
  */
 int apply_full(struct apply *apply);
 
+/* What that would do, on standard output. The same. */
+int apply_dry_run_full(struct apply *apply);
+
 /* One after the other, those that changed. The same. */
 int apply_rolling(struct apply *apply);
 
@@ -86,3 +89,9 @@ int apply_reload(struct apply *apply);
  * last step is up; how it ended is shown. 0 or a negative errno.
  */
 int apply_verify(struct apply *apply, size_t first, size_t count);
+
+/* Was the load balancer restarted, and does not run? */
+bool apply_balancer_failed(const struct apply *apply);
+
+/* Say of what does not serve why, with its last log lines. Returns how many instances these are. */
+size_t apply_report_failed(const struct apply *apply);
