@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,17 +25,17 @@ static int replay(const char *path)
 	FILE *file = fopen(path, "re");
 	struct stat st;
 	uint8_t *data;
-	size_t size;
+	bool whole;
 
 	if (!file || fstat(fileno(file), &st) < 0)
 		return -1;
 	data = malloc((size_t)st.st_size + 1);
-	size = data ? fread(data, 1, (size_t)st.st_size, file) : 0;
+	whole = data && fread(data, 1, (size_t)st.st_size, file) == (size_t)st.st_size;
 	fclose(file);
-	if (data)
-		LLVMFuzzerTestOneInput(data, size);
+	if (whole)
+		LLVMFuzzerTestOneInput(data, (size_t)st.st_size);
 	free(data);
-	return data ? 0 : -1;
+	return whole ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	struct dirent **entries = NULL;
 	int n, tests = 0;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!corpus || !name || asprintf(&directory, "%s/%s", corpus, name + strlen("fuzz-")) < 0)
 		return fail("FUZZ_CORPUS");
 	n = scandir(directory, &entries, NULL, alphasort);
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
 		_cleanup_free_ char *path = NULL;
 
 		if (entries[i]->d_name[0] != '.') {
+			/* Before it is tried: what aborts says no more. */
+			printf("# %s\n", entries[i]->d_name);
 			if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0 ||
 			    replay(path) < 0)
 				return fail(entries[i]->d_name);

@@ -39,3 +39,4 @@ for harness; do
 	fi
 done
 done_testing
+[ "$tap_failed" = 0 ]

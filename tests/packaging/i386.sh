@@ -24,6 +24,8 @@ unpack() {
 	mmdebstrap --quiet --variant=extract --include="$3" "${@:4}" "$1" "$2" "${mirror[@]}"
 }
 
+libraries=libc6-dev,libgcc-12-dev,libxml2-dev,libsystemd-dev,libsmartcols-dev,libcmocka-dev
+
 # Made beside their places and renamed, so that they are whole or not there.
 make_emulator() {
 	[ ! -x "$cache/qemu-i386" ] || return 0
@@ -33,17 +35,17 @@ make_emulator() {
 }
 
 make_system() {
-	[ ! -d "$cache/i386" ] || return 0
-	rm -rf --one-file-system "$cache/i386.new"
-	unpack bookworm "$cache/i386.new" libc6-dev,libgcc-12-dev,libxml2-dev,libsystemd-dev,libsmartcols-dev,libcmocka-dev \
-		--architectures=i386 || return
+	[ "$(cat "$cache/i386/made-of" 2>/dev/null)" != $libraries ] || return 0
+	rm -rf --one-file-system "$cache/i386.new" "$cache/i386"
+	unpack bookworm "$cache/i386.new" $libraries --architectures=i386 || return
+	echo $libraries >"$cache/i386.new/made-of"
 	mv -T "$cache/i386.new" "$cache/i386"
 }
 
-libraries=$cache/i386/usr/lib/i386-linux-gnu
+library=$cache/i386/usr/lib/i386-linux-gnu
 
 configure() {
-	PKG_CONFIG_LIBDIR=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$cache/i386 ../configure -q --host=i686-linux-gnu \
+	PKG_CONFIG_LIBDIR=$library/pkgconfig PKG_CONFIG_SYSROOT_DIR=$cache/i386 ../configure -q --host=i686-linux-gnu \
 		CC="gcc -m32 --sysroot=$cache/i386 -B$cache/i386/usr/lib/gcc/i686-linux-gnu/12/" AR=ar RANLIB=ranlib NM=nm \
 		--enable-werror --with-catalogdir=/usr/lib/systemd/catalog --with-sysusersdir=/usr/lib/sysusers.d \
 		--with-systemdsystemgeneratordir=/lib/systemd/system-generators --with-systemdsystemunitdir=/lib/systemd/system \
@@ -52,7 +54,7 @@ configure() {
 
 run_tests() {
 	make --silent --keep-going -j"$(nproc)" check TESTS="\$(unit_tests) tests/golden/run.sh" \
-		TEST_WRAPPER="$cache/qemu-i386 -L $cache/i386 -E LD_LIBRARY_PATH=$cache/i386/lib/i386-linux-gnu:$libraries"
+		TEST_WRAPPER="$cache/qemu-i386 -L $cache/i386 -E LD_LIBRARY_PATH=$cache/i386/lib/i386-linux-gnu:$library"
 }
 
 # step NAME COMMAND...: all of it ends where one fails
@@ -68,6 +70,8 @@ count() {
 }
 
 mkdir -p "$cache" "$work/source/build"
+exec 9>"$cache/i386.lock"
+flock 9
 tar -C "$work/source" --strip-components=1 -xf "$tarball"
 cd "$work/source/build"
 step "the emulator" make_emulator

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What configure chose to harden the programs with is in them, and the generator links what it says and no more.
-# HARDENING_FLAGS are its flags; GENERATOR, SIPISCTL and LIBRARY (of both) what was built.
+# HARDENING_FLAGS are its flags; GENERATOR, SIPISCTL and ARCHIVES what was built. Of -fstack-clash-protection nothing is left
+# that could be seen.
 set -uo pipefail
 export LC_ALL=C
-: "${HARDENING_FLAGS?}" "${GENERATOR:?}" "${SIPISCTL:?}" "${LIBRARY:?}"
+: "${HARDENING_FLAGS?}" "${GENERATOR:?}" "${SIPISCTL:?}" "${ARCHIVES:?}"
 . "$(dirname "$0")/../tap.sh"
 
 header() { readelf -hW "$1"; }
@@ -38,13 +39,24 @@ for program in "$GENERATOR" "$SIPISCTL"; do
 	is "$name: its libraries are where the system has them" "" "$(dynamic "$program" | grep -E 'RPATH|RUNPATH')"
 done
 
-# The marks are the linker's to make, of all objects: of those of the C library as well, which not every system has built so.
+# A program is marked for CET when all objects are, those of the C library as well, which not every system has built so.
 case " $HARDENING_FLAGS " in
 *" -fcf-protection "*)
-	is "every object can be traced by CET" "" \
-		"$(notes "$LIBRARY" | awk '/^File:/ { n++ } /IBT, SHSTK/ { m++ } END { if (!n || m != n) print m + 0 " of " n }')"
+	for archive in $ARCHIVES; do
+		is "every object of $(basename "$archive") is marked for CET" "" \
+			"$(notes "$archive" | awk '/^File:/ { n++ } /IBT, SHSTK/ { m++ } END { if (!n || m != n) print m + 0 " of " n }')"
+	done
 	;;
 esac
+
+# Where the compiler is the one that the project is built with most, it knows all of them.
+if [ "$(uname -m)" = x86_64 ] && [ "${HARDENING_REQUIRED:-}" = 1 ]; then
+	missing=
+	for ((i = 0; i < ${#flags[@]}; i += 3)); do
+		case " $HARDENING_FLAGS " in *" ${flags[i]} "*) ;; *) missing+=" ${flags[i]}" ;; esac
+	done
+	is "configure chose all of them" "" "$missing"
+fi
 
 is "the generator links libxml2 and the C library alone" "libc libxml2" \
 	"$(dynamic "$GENERATOR" | sed -n 's/.*NEEDED.*\[\(lib[a-z0-9]*\)\..*/\1/p' | sort | paste -sd ' ')"
