@@ -71,8 +71,10 @@ static int load_document(struct loader *loader, const char *path, const char *na
 		loader->xml = xml_new();
 	if (!loader->xml)
 		return -ENOMEM;
-	return xml_parse(loader->xml, source, grammar, document,
-			 &loader->installation->diagnostics);
+	r = xml_parse(loader->xml, source, grammar, document, &loader->installation->diagnostics);
+	if (loader->flags & LOAD_FORGETS_BYTES)
+		source_forget_bytes(source);
+	return r;
 }
 
 static int new_source(const struct loader *loader, const char *path, unsigned order,

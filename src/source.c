@@ -47,6 +47,15 @@ static int source_index_lines(struct source *source)
 	return 0;
 }
 
+/* Without memory for the table of lines they stay: a place can always be told. */
+void source_forget_bytes(struct source *source)
+{
+	if (!source->data || (!source->line_starts && source_index_lines(source) < 0))
+		return;
+	free(source->data);
+	source->data = NULL;
+}
+
 /* Without memory for the table: slower, and as right. */
 static void locate_by_counting(const struct place *place, unsigned *ret_line, unsigned *ret_column)
 {

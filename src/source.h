@@ -49,5 +49,8 @@ DEFINE_FREEP(struct source, source_freep, source_free)
 /* Line and column of a place that is not a whole file; both count from 1, the column in bytes. */
 void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_column);
 
+/* Give the bytes back. Places can still be located, lines are no longer there. */
+void source_forget_bytes(struct source *source);
+
 /* The bytes of line `line` (from 1), without its line end; length 0 where there is no such line. */
 const char *source_line(struct source *source, unsigned line, size_t *ret_length);
