@@ -167,6 +167,7 @@ int fill_element(struct fill *fill, const struct place *tag,
 	unsigned count;
 
 	level->place = *tag;
+	fill->source->tags_end = tag->offset + tag->length;
 	if (level->row == GRAMMAR_ROOT)
 		return read_root(fill, tag);
 	element = &fill->grammar->elements[level->row];

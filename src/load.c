@@ -73,7 +73,7 @@ static int load_document(struct loader *loader, const char *path, const char *na
 		return -ENOMEM;
 	r = xml_parse(loader->xml, source, grammar, document, &loader->installation->diagnostics);
 	if (loader->flags & LOAD_FORGETS_BYTES)
-		source_forget_bytes(source);
+		source_forget_bytes(source, r > 0 ? source->tags_end : source->size);
 	return r;
 }
 

@@ -32,8 +32,10 @@ struct value {
 	bool bad;           /* it has an error of its own, and takes part in no other rule */
 	bool yes;
 	uint16_t port;
-	struct address address;
-	struct prefix prefix;
+	union { /* no type has both, and there are eleven values in each settings file */
+		struct address address;
+		struct prefix prefix;
+	};
 };
 
 void value_done(struct value *value);
