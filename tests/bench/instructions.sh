@@ -42,7 +42,11 @@ count() {
 		END { printf "%d %d\n", mine, all }' "$work/$1/counted"
 }
 
-few=$(count 20) && many=$(count 120) || { not_ok "instructions are counted"; done_testing; exit 1; }
+if ! { few=$(count 20) && many=$(count 120); }; then
+	not_ok "instructions are counted"
+	done_testing
+	exit 1
+fi
 read -r own_few all_few <<<"$few"
 read -r own_many all_many <<<"$many"
 own=$(((own_many - own_few) / 100)) all=$(((all_many - all_few) / 100))
@@ -50,7 +54,7 @@ echo "# a settings file costs $own instructions of our own, $all with those of l
 
 # is_about NAME COUNT MEASURED PERCENT
 is_about() {
-	local bound=$(($3 * (100 + $4) / 100 * factor))
+	local bound=$(($3 * (100 + $4) * factor / 100))
 	verdict "$1: at most $bound instructions a file" "$([ "$2" -le $bound ] || echo "$2, and $3 were measured once")"
 }
 
