@@ -138,9 +138,10 @@ make_selectors() {
 	awk -v n="$1" '
 		function digits() { seed = (seed * 16807) % 2147483647; return sprintf("%05X", seed % 1048576) }
 		BEGIN {
-			for (seed = 20240229; n-- > 0; print text (n % 2 ? ":7C3A0D14" : ""))
-				for (text = ""; length(text) < 40; )
-					text = text digits()
+			for (seed = 20240229; n-- > 0; ) {
+				for (text = ""; length(text) < 40; ) text = text digits()
+				print text (n % 2 ? ":7C3A0D14" : "")
+			}
 		}'
 }
 
