@@ -162,7 +162,7 @@ static int run(const struct root *root, const struct arguments *arguments)
 	_cleanup_(plan_done) struct plan plan = {};
 	int r, logged;
 
-	r = load_installation(root, 0, &installation);
+	r = load_installation(root, LOAD_FORGETS_BYTES, &installation);
 	if (r < 0) {
 		log_error("sipis-generator: %s%s: %s", root->prefix, SIPIS_CONFDIR,
 			  strerrordesc_np(-r));

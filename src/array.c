@@ -3,14 +3,11 @@
 
 #include <stdlib.h>
 
-int array_reserve(void **items, size_t count, size_t *capacity, size_t item_size)
+int array_grow(void **items, size_t *capacity, size_t item_size)
 {
-	size_t wanted;
+	size_t wanted = *capacity ? *capacity * 2 : 8;
 	void *grown;
 
-	if (count < *capacity)
-		return 0;
-	wanted = *capacity ? *capacity * 2 : 8;
 	grown = reallocarray(*items, wanted, item_size);
 	if (!grown)
 		return -ENOMEM;

@@ -8,6 +8,6 @@
 
 /* Make room for one more item. 0, or -ENOMEM with the array as it was. */
 #define ARRAY_RESERVE(items, count, capacity) \
-	array_reserve((void **)&(items), (count), &(capacity), sizeof(*(items)))
+	((count) < (capacity) ? 0 : array_grow((void **)&(items), &(capacity), sizeof(*(items))))
 
-int array_reserve(void **items, size_t count, size_t *capacity, size_t item_size);
+int array_grow(void **items, size_t *capacity, size_t item_size);

@@ -31,6 +31,10 @@ size_t utf8_decode(const char *text, size_t length, unsigned *ret_code_point)
 
 	if (!length)
 		return 0;
+	if (!(text[0] & 0x80)) {
+		*ret_code_point = (unsigned char)text[0];
+		return 1;
+	}
 	expected = utf8_expected_length((unsigned char)text[0], &code_point);
 	if (!expected || expected > length)
 		return 0;

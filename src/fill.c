@@ -2,7 +2,6 @@
 #include "fill.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "markup.h"
@@ -46,29 +45,42 @@ bool fill_enter(struct fill *fill, const char *name, const char *uri)
 	return level->row != FILL_NO_ROW;
 }
 
-/* The value's bytes in the file; the tag's, should they not be found. */
-static struct place value_place(const struct place *tag, const char *name)
+/* The grammar names the members of a record by their offset. */
+static void *member(void *record, size_t offset)
+{
+	return (char *)record + offset;
+}
+
+static const struct grammar_attribute *find_known(const struct grammar_element *element,
+						  const struct markup_attribute *raw)
+{
+	for (size_t i = 0; i < element->n_attributes; i++)
+		if (!strncmp(element->attributes[i].name, raw->name, raw->name_length) &&
+		    !element->attributes[i].name[raw->name_length])
+			return &element->attributes[i];
+	return NULL;
+}
+
+/* The places of all values, from the bytes of their tag. */
+static void place_values(const struct grammar_element *element, const struct place *tag,
+			 void *record)
 {
 	const char *data = tag->source->data;
 	struct markup_cursor cursor = {
 		.at = data + tag->offset + 1,
 		.end = data + tag->offset + tag->length,
 	};
-	struct markup_attribute attribute;
+	struct markup_attribute raw;
 
 	markup_skip_name(&cursor);
-	while (markup_next_attribute(&cursor, &attribute))
-		if (attribute.name_length == strlen(name) &&
-		    !memcmp(attribute.name, name, attribute.name_length))
-			return (struct place){tag->source, (uint32_t)(attribute.value - data),
-					      (uint32_t)attribute.value_length};
-	return *tag;
-}
+	while (markup_next_attribute(&cursor, &raw)) {
+		const struct grammar_attribute *known = find_known(element, &raw);
+		struct value *value = known ? member(record, known->offset) : NULL;
 
-/* The grammar names the members of a record by their offset. */
-static void *member(void *record, size_t offset)
-{
-	return (char *)record + offset;
+		if (value)
+			value->place = (struct place){tag->source, (uint32_t)(raw.value - data),
+						      (uint32_t)raw.value_length};
+	}
 }
 
 static const struct fill_attribute *find_attribute(const struct fill_attribute *attributes,
@@ -93,15 +105,15 @@ static int read_attribute(struct fill *fill, const struct grammar_element *eleme
 			  const struct grammar_attribute *attribute,
 			  const struct fill_attribute *given, const struct place *tag, void *record)
 {
+	const struct value_label label = {element->name, attribute->name};
 	struct value *value = member(record, attribute->offset);
-	char label[128];
 
 	value->text = strndup((const char *)given->value, (size_t)(given->end - given->value));
 	if (!value->text)
 		return -ENOMEM;
-	value->place = value_place(tag, attribute->name);
-	snprintf(label, sizeof(label), "%s[%s]", element->name, attribute->name);
-	return value_judge(value, attribute->type, label, fill->diagnostics);
+	if (!value->place.source) /* the tag's, should its own not have been found */
+		value->place = *tag;
+	return value_judge(value, attribute->type, &label, fill->diagnostics);
 }
 
 static int read_attributes(struct fill *fill, const struct grammar_element *element,
@@ -110,6 +122,7 @@ static int read_attributes(struct fill *fill, const struct grammar_element *elem
 {
 	int r = 0;
 
+	place_values(element, tag, record);
 	for (size_t i = 0; r >= 0 && i < element->n_attributes; i++) {
 		const struct grammar_attribute *attribute = &element->attributes[i];
 		const struct fill_attribute *given =
@@ -154,6 +167,7 @@ int fill_element(struct fill *fill, const struct place *tag,
 	unsigned count;
 
 	level->place = *tag;
+	fill->source->tags_end = tag->offset + tag->length;
 	if (level->row == GRAMMAR_ROOT)
 		return read_root(fill, tag);
 	element = &fill->grammar->elements[level->row];

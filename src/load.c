@@ -42,9 +42,9 @@ static const struct planned_file *find_planned(const struct loader *loader, cons
 }
 
 /* The bytes of a file: 1, 0 or a negative errno, as read_source() has it. */
-static int read_document(struct loader *loader, const char *path, const char *name,
-			 struct source *source)
+static int read_document(struct loader *loader, const char *name, struct source *source)
 {
+	const char *path = source->path + strlen(loader->root->prefix);
 	struct diagnostics *diagnostics = &loader->installation->diagnostics;
 	const struct planned_file *file;
 
@@ -59,26 +59,28 @@ static int read_document(struct loader *loader, const char *path, const char *na
  * Read a file below the tree and parse it. 1: `document` holds what it says; 0: the finding that
  * says why not was added; negative errno.
  */
-static int load_document(struct loader *loader, const char *path, const char *name,
-			 struct source *source, const struct grammar *grammar, void *document)
+static int load_document(struct loader *loader, const char *name, struct source *source,
+			 const struct grammar *grammar, void *document)
 {
 	int r;
 
-	r = read_document(loader, path, name, source);
+	r = read_document(loader, name, source);
 	if (r <= 0)
 		return r;
 	if (!loader->xml)
 		loader->xml = xml_new();
 	if (!loader->xml)
 		return -ENOMEM;
-	return xml_parse(loader->xml, source, grammar, document,
-			 &loader->installation->diagnostics);
+	r = xml_parse(loader->xml, source, grammar, document, &loader->installation->diagnostics);
+	if (loader->flags & LOAD_FORGETS_BYTES)
+		source_forget_bytes(source, r > 0 ? source->tags_end : source->size);
+	return r;
 }
 
-static int new_source(const struct loader *loader, const char *path, unsigned order,
-		      struct source **ret_source)
+static int new_source(const struct loader *loader, const char *path, const char *file,
+		      unsigned order, struct source **ret_source)
 {
-	_cleanup_free_ char *shown = root_path(loader->root, path);
+	_cleanup_free_ char *shown = root_path(loader->root, path, file);
 
 	return shown ? source_new(shown, order, ret_source) : -ENOMEM;
 }
@@ -97,19 +99,14 @@ static int reject_name(struct loader *loader, const struct instance *instance)
 static int load_instance(struct loader *loader, unsigned order)
 {
 	struct instance *instance = &loader->installation->instances[order];
-	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (asprintf(&path, "%s/%s", SIPIS_CONFDIR, instance->file) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = new_source(loader, path, order, &instance->source);
+	r = new_source(loader, SIPIS_CONFDIR "/", instance->file, order, &instance->source);
 	if (r < 0)
 		return r;
 	if (!instance->valid_name)
 		return reject_name(loader, instance);
-	r = load_document(loader, path, instance->file, instance->source, &settings_grammar,
+	r = load_document(loader, instance->file, instance->source, &settings_grammar,
 			  &instance->settings);
 	if (r == 0)
 		settings_done(&instance->settings);
@@ -137,15 +134,15 @@ static int load_load_balancer(struct loader *loader)
 
 	if (!installation->n_instances && !(loader->flags & LOAD_BALANCER_ALONE))
 		return 0;
-	r = new_source(loader, LOADBALANCER_SETTINGS, LOAD_BALANCER_ORDER,
+	r = new_source(loader, LOADBALANCER_SETTINGS, "", LOAD_BALANCER_ORDER,
 		       &installation->load_balancer_source);
 	if (r < 0)
 		return r;
 	if (!load_balancer_exists(loader))
 		return 0;
 	installation->has_load_balancer = true;
-	r = load_document(loader, LOADBALANCER_SETTINGS, NULL, installation->load_balancer_source,
-			  &load_balancer_grammar, &installation->load_balancer);
+	r = load_document(loader, NULL, installation->load_balancer_source, &load_balancer_grammar,
+			  &installation->load_balancer);
 	if (r == 0)
 		load_balancer_done(&installation->load_balancer);
 	installation->load_balancer_usable = r > 0;
@@ -213,7 +210,7 @@ static int check_interrupted_split(struct loader *loader)
 	interrupted = split_is_interrupted(loader->root);
 	if (interrupted == 0 || interrupted == -ENOMEM)
 		return interrupted;
-	r = new_source(loader, SPLIT_STATE_DIRECTORY, SPLIT_STATE_ORDER,
+	r = new_source(loader, SPLIT_STATE_DIRECTORY, "", SPLIT_STATE_ORDER,
 		       &installation->split_state_source);
 	if (r < 0)
 		return r;

@@ -10,6 +10,9 @@ enum load_flags {
 	/* Read the load balancer's settings where there is no instance too: for a machine of its
 	   own. */
 	LOAD_BALANCER_ALONE = 1 << 0,
+	/* Keep where the lines of a file begin, and not its bytes: findings can be told, the lines
+	   around them can not be shown. */
+	LOAD_FORGETS_BYTES = 1 << 1,
 };
 
 /*

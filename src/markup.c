@@ -18,8 +18,13 @@ static void skip_blanks(struct markup_cursor *cursor)
 
 void markup_skip_name(struct markup_cursor *cursor)
 {
-	while (cursor->at < cursor->end && !is_blank(*cursor->at) &&
-	       !strchr("=/>?\"'<", *cursor->at))
+	static const bool ends_name[256] = {
+		[0] = true,    [' '] = true, ['\t'] = true, ['\n'] = true,
+		['\r'] = true, ['='] = true, ['/'] = true,  ['>'] = true,
+		['?'] = true,  ['"'] = true, ['\''] = true, ['<'] = true,
+	};
+
+	while (cursor->at < cursor->end && !ends_name[(unsigned char)*cursor->at])
 		cursor->at++;
 }
 
@@ -90,17 +95,41 @@ static size_t count_attributes(const char *tag, const char *end, size_t max)
 	return n;
 }
 
+/* The next `<` behind the one at `at`, or the end. */
+static const char *next_open(const char *at, const char *end)
+{
+	const char *next = memchr(at + 1, '<', (size_t)(end - at - 1));
+
+	return next ? next : end;
+}
+
+/* Are two `<` that far from each other, or the last one from the end? */
+static bool has_long_way(const char *data, const char *end, size_t length)
+{
+	const char *next;
+
+	if ((size_t)(end - data) < length)
+		return false;
+	for (const char *at = memchr(data, '<', (size_t)(end - data)); at && at < end; at = next) {
+		next = next_open(at, end);
+		if ((size_t)(next - at) >= length)
+			return true;
+	}
+	return false;
+}
+
 const char *markup_find_crowded_tag(const char *data, size_t size, size_t max)
 {
 	const char *end = data + size, *at = data, *next;
+	size_t length = max * strlen("a=''");
 
+	if (!has_long_way(data, end, length))
+		return NULL;
 	while ((at = memchr(at, '<', (size_t)(end - at)))) {
 		next = markup_skip_opaque(at, end);
 		if (next == at) {
-			next = memchr(at + 1, '<', (size_t)(end - at - 1));
-			next = next ? next : end;
-			if ((size_t)(next - at) >= max * strlen("a=''") &&
-			    count_attributes(at, next, max) > max)
+			next = next_open(at, end);
+			if ((size_t)(next - at) >= length && count_attributes(at, next, max) > max)
 				return at;
 		}
 		at = next;

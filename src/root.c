@@ -30,11 +30,11 @@ void root_done(struct root *root)
 	*root = (struct root)ROOT_INIT;
 }
 
-char *root_path(const struct root *root, const char *path)
+char *root_path(const struct root *root, const char *path, const char *file)
 {
 	char *joined;
 
-	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
+	return asprintf(&joined, "%s%s%s", root->prefix, path, file) < 0 ? NULL : joined;
 }
 
 /* EAGAIN: something was renamed while the kernel made sure that `..` stays inside the tree. */

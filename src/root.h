@@ -24,8 +24,11 @@ struct root {
 int root_open(struct root *root, const char *directory);
 void root_done(struct root *root);
 
-/* The path as it can be opened from outside. The caller frees it; NULL: no memory. */
-char *root_path(const struct root *root, const char *path);
+/*
+ * The path as it can be opened from outside: `path`, and what it ends with, maybe nothing. The
+ * caller frees it; NULL: no memory.
+ */
+char *root_path(const struct root *root, const char *path, const char *file);
 
 /* As open(2) and stat(2); a file descriptor or a negative errno, 0 or a negative errno. */
 int root_open_file(const struct root *root, const char *path, int flags);

@@ -28,11 +28,12 @@ void source_free(struct source *source)
 	free(source);
 }
 
-static int source_index_lines(struct source *source)
+/* Of the lines that begin in the first `size` bytes, or right behind them. */
+static int source_index_lines(struct source *source, size_t size)
 {
 	_cleanup_free_ uint32_t *starts = NULL;
 	size_t n = 0, capacity = 0;
-	const char *at = source->data, *end = source->data + source->size;
+	const char *at = source->data, *end = source->data + size;
 
 	while (at) {
 		if (ARRAY_RESERVE(starts, n, capacity) < 0)
@@ -45,6 +46,15 @@ static int source_index_lines(struct source *source)
 	source->line_starts = TAKE_PTR(starts);
 	source->n_lines = n;
 	return 0;
+}
+
+/* Without memory for the table of lines they stay: a place can always be told. */
+void source_forget_bytes(struct source *source, size_t end)
+{
+	if (!source->data || (!source->line_starts && source_index_lines(source, end) < 0))
+		return;
+	free(source->data);
+	source->data = NULL;
 }
 
 /* Without memory for the table: slower, and as right. */
@@ -67,7 +77,7 @@ void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_c
 	struct source *source = place->source;
 	size_t low = 0, high;
 
-	if (!source->line_starts && source_index_lines(source) < 0) {
+	if (!source->line_starts && source_index_lines(source, source->size) < 0) {
 		locate_by_counting(place, ret_line, ret_column);
 		return;
 	}
@@ -89,7 +99,8 @@ const char *source_line(struct source *source, unsigned line, size_t *ret_length
 	const char *start, *end;
 
 	*ret_length = 0;
-	if (!source->data || (!source->line_starts && source_index_lines(source) < 0) || !line ||
+	if (!source->data ||
+	    (!source->line_starts && source_index_lines(source, source->size) < 0) || !line ||
 	    line > source->n_lines)
 		return "";
 	start = source->data + source->line_starts[line - 1];

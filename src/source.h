@@ -17,7 +17,8 @@ struct source {
 	char *path;
 	char *data; /* `size` bytes and a NUL; NULL: not read */
 	size_t size;
-	unsigned order; /* where this file stands among all files, in every listing */
+	size_t tags_end; /* behind the last tag that was read: no place in it is further on */
+	unsigned order;  /* where this file stands among all files, in every listing */
 
 	uint32_t *line_starts; /* of all lines, once somebody asked */
 	size_t n_lines;
@@ -48,6 +49,9 @@ DEFINE_FREEP(struct source, source_freep, source_free)
 
 /* Line and column of a place that is not a whole file; both count from 1, the column in bytes. */
 void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_column);
+
+/* Give the bytes back. Places up to `end` can still be located, lines are no longer there. */
+void source_forget_bytes(struct source *source, size_t end);
 
 /* The bytes of line `line` (from 1), without its line end; length 0 where there is no such line. */
 const char *source_line(struct source *source, unsigned line, size_t *ret_length);

@@ -66,17 +66,24 @@ void strbuf_append_char(struct strbuf *buf, char c)
 
 void strbuf_appendv(struct strbuf *buf, const char *format, va_list args)
 {
+	size_t room;
 	va_list again;
 	int length;
 
+	/* Mostly there is room, and the text is made only once. */
+	if (!strbuf_reserve(buf, 0))
+		return;
+	room = buf->capacity - buf->length;
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(buf->text + buf->length, room, format, args);
+	if (length >= 0 && (size_t)length >= room && strbuf_reserve(buf, (size_t)length))
+		vsnprintf(buf->text + buf->length, (size_t)length + 1, format, again);
 	if (length < 0)
 		buf->error = -ENOMEM;
-	else if (strbuf_reserve(buf, (size_t)length)) {
-		vsnprintf(buf->text + buf->length, (size_t)length + 1, format, again);
+	if (buf->error)
+		buf->text[buf->length] = 0;
+	else
 		buf->length += (size_t)length;
-	}
 	va_end(again);
 }
 

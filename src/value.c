@@ -16,8 +16,9 @@ void value_done(struct value *value)
 }
 
 /* A finding about the value: LABEL "EXCERPT" FAULT. */
-static int value_reject(struct value *value, enum diagnostic_code code, const char *label,
-			const char *fault, struct diagnostics *diagnostics)
+static int value_reject(struct value *value, enum diagnostic_code code,
+			const struct value_label *label, const char *fault,
+			struct diagnostics *diagnostics)
 {
 	struct strbuf excerpt = STRBUF_INIT;
 	int r;
@@ -26,13 +27,14 @@ static int value_reject(struct value *value, enum diagnostic_code code, const ch
 	escape_append_excerpt(&excerpt, value->text);
 	r = strbuf_error(&excerpt);
 	if (r == 0)
-		r = diagnostics_add(diagnostics, code, &value->place, NULL, "%s \"%s\" %s", label,
-				    excerpt.text, fault);
+		r = diagnostics_add(diagnostics, code, &value->place, NULL, "%s[%s] \"%s\" %s",
+				    label->element, label->attribute, excerpt.text, fault);
 	strbuf_done(&excerpt);
 	return r;
 }
 
-static int judge_name(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_name(struct value *value, const struct value_label *label,
+		      struct diagnostics *diagnostics)
 {
 	const char *fault = !value->text[0]                         ? "is empty"
 			    : strlen(value->text) > NAME_LENGTH_MAX ? "is over 255 bytes long"
@@ -42,7 +44,8 @@ static int judge_name(struct value *value, const char *label, struct diagnostics
 	return fault ? value_reject(value, DIAGNOSTIC_BAD_NAME, label, fault, diagnostics) : 0;
 }
 
-static int judge_port(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_port(struct value *value, const struct value_label *label,
+		      struct diagnostics *diagnostics)
 {
 	if (port_parse(value->text, &value->port))
 		return 0;
@@ -50,7 +53,8 @@ static int judge_port(struct value *value, const char *label, struct diagnostics
 			    "is not a decimal number from 1 to 65535", diagnostics);
 }
 
-static int judge_address(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_address(struct value *value, const struct value_label *label,
+			 struct diagnostics *diagnostics)
 {
 	if (!value->text[0]) {
 		value_done(value);
@@ -63,7 +67,8 @@ static int judge_address(struct value *value, const char *label, struct diagnost
 			    "is not an IP address or host name", diagnostics);
 }
 
-static int judge_path(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_path(struct value *value, const struct value_label *label,
+		      struct diagnostics *diagnostics)
 {
 	const char *fault = pathname_fault(value->text);
 	struct strbuf text = STRBUF_INIT;
@@ -86,7 +91,8 @@ static int judge_path(struct value *value, const char *label, struct diagnostics
 	return 0;
 }
 
-static int judge_boolean(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_boolean(struct value *value, const struct value_label *label,
+			 struct diagnostics *diagnostics)
 {
 	value->yes = !strcmp(value->text, "Yes");
 	if (value->yes || !strcmp(value->text, "No"))
@@ -95,7 +101,8 @@ static int judge_boolean(struct value *value, const char *label, struct diagnost
 			    diagnostics);
 }
 
-static int judge_endpoint(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_endpoint(struct value *value, const struct value_label *label,
+			  struct diagnostics *diagnostics)
 {
 	if (endpoint_parse(value->text, &value->address, &value->port))
 		return 0;
@@ -104,7 +111,7 @@ static int judge_endpoint(struct value *value, const char *label, struct diagnos
 			    "is not Host:Port (an IPv6 address stands in brackets)", diagnostics);
 }
 
-static int judge_optional_endpoint(struct value *value, const char *label,
+static int judge_optional_endpoint(struct value *value, const struct value_label *label,
 				   struct diagnostics *diagnostics)
 {
 	if (value->text[0])
@@ -113,7 +120,8 @@ static int judge_optional_endpoint(struct value *value, const char *label,
 	return 0;
 }
 
-static int judge_prefix(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_prefix(struct value *value, const struct value_label *label,
+			struct diagnostics *diagnostics)
 {
 	enum prefix_error error = prefix_parse(value->text, &value->prefix);
 	char fault[PREFIX_ERROR_MAX];
@@ -124,15 +132,17 @@ static int judge_prefix(struct value *value, const char *label, struct diagnosti
 			    prefix_strerror(error, value->text, fault), diagnostics);
 }
 
-static int judge_nothing(struct value *value, const char *label, struct diagnostics *diagnostics)
+static int judge_nothing(struct value *value, const struct value_label *label,
+			 struct diagnostics *diagnostics)
 {
 	return 0;
 }
 
-int value_judge(struct value *value, enum value_type type, const char *label,
+int value_judge(struct value *value, enum value_type type, const struct value_label *label,
 		struct diagnostics *diagnostics)
 {
-	static int (*const judges[])(struct value *, const char *, struct diagnostics *) = {
+	static int (*const judges[])(struct value *, const struct value_label *,
+				     struct diagnostics *) = {
 		[VALUE_TEXT] = judge_nothing,
 		[VALUE_NAME] = judge_name,
 		[VALUE_PORT] = judge_port,

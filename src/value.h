@@ -32,8 +32,10 @@ struct value {
 	bool bad;           /* it has an error of its own, and takes part in no other rule */
 	bool yes;
 	uint16_t port;
-	struct address address;
-	struct prefix prefix;
+	union { /* no type has both, and there are eleven values in each settings file */
+		struct address address;
+		struct prefix prefix;
+	};
 };
 
 void value_done(struct value *value);
@@ -44,9 +46,11 @@ static inline bool value_is_good(const struct value *value)
 	return value->text && !value->bad;
 }
 
-/*
- * Judge a value that has text and place. `label` is how it is called in a finding, as in
- * `Server[Port]`. 0 or -ENOMEM.
- */
-int value_judge(struct value *value, enum value_type type, const char *label,
+/* How a value is called in a finding: ELEMENT[ATTRIBUTE]. */
+struct value_label {
+	const char *element, *attribute;
+};
+
+/* Judge a value that has text and place. 0 or -ENOMEM. */
+int value_judge(struct value *value, enum value_type type, const struct value_label *label,
 		struct diagnostics *diagnostics);

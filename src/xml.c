@@ -342,8 +342,9 @@ static void parse(struct xml *xml)
 {
 	const struct source *source = xml->source;
 
-	xmlFreeDoc(xmlCtxtReadMemory(xml->parser, source->data, (int)source->size, NULL, NULL,
-				     XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_NONET));
+	/* As a string, which older versions read where it stands: they copy what has a length. */
+	xmlFreeDoc(xmlCtxtReadDoc(xml->parser, (const xmlChar *)source->data, NULL, NULL,
+				  XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_NONET));
 	if (xml->stopped || xml->error)
 		return;
 	/* libxml2 2.9 begins nothing, and says nothing, without memory for its input. */

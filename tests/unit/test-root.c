@@ -99,14 +99,14 @@ static void a_path_is_shown_as_it_can_be_opened(void **state)
 
 	for (size_t i = 0; i < ELEMENTSOF(machine); i++) {
 		assert_int_equal(root_open(&root, machine[i]), 0);
-		path = root_path(&root, "/etc/sipis");
+		path = root_path(&root, "/etc/", "sipis");
 		assert_string_equal(path, "/etc/sipis");
 		free(path);
 		root_done(&root);
 	}
 	tree_mkdir(tree, "sub");
 	assert_int_equal(root_open(&root, tree_path(tree, "sub///")), 0);
-	path = root_path(&root, "/etc/sipis");
+	path = root_path(&root, "/etc/", "sipis");
 	strbuf_appendf(&expected, "%s/sub/etc/sipis", tree->path);
 	assert_string_equal(path, expected.text);
 	free(path);

@@ -156,6 +156,38 @@ static void a_line_that_is_not_there_is_empty(void **state)
 	source_free(unread);
 }
 
+static void places_up_to_the_end_outlive_the_bytes(void **state)
+{
+	static const char text[] = "<a>\n\n <b/>\r\n<c>\n</c>\n";
+
+	for (size_t end = 0; end < sizeof(text); end++) {
+		struct source *source = text_source(text), *whole = text_source(text);
+
+		source_forget_bytes(source, end);
+		assert_null(source->data);
+		assert_line(source, 1, "");
+		for (size_t offset = 0; offset <= end; offset++) {
+			struct place place = place_in(whole, offset);
+			unsigned line, column;
+
+			place_locate(&place, &line, &column);
+			assert_located(source, offset, line, column);
+		}
+		source_free(source);
+		source_free(whole);
+	}
+}
+
+static void a_file_that_was_not_read_has_nothing_to_forget(void **state)
+{
+	struct source *unread = NULL;
+
+	assert_int_equal(source_new("f", 0, &unread), 0);
+	source_forget_bytes(unread, 0);
+	assert_null(unread->line_starts);
+	source_free(unread);
+}
+
 static void the_start_of_an_empty_file_is_its_first_byte(void **state)
 {
 	struct source *source = text_source("");
@@ -176,6 +208,8 @@ int main(void)
 		cmocka_unit_test(a_line_ends_before_its_line_end),
 		cmocka_unit_test(a_line_that_is_not_there_is_empty),
 		cmocka_unit_test(the_start_of_an_empty_file_is_its_first_byte),
+		cmocka_unit_test(places_up_to_the_end_outlive_the_bytes),
+		cmocka_unit_test(a_file_that_was_not_read_has_nothing_to_forget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

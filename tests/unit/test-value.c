@@ -20,12 +20,13 @@ struct judged {
 
 static struct judged judge(enum value_type type, const char *text)
 {
+	static const struct value_label label = {"Thing", "Attr"};
 	struct judged judged = {.source = source_of("f", 0, "<a b='c'/>", 10)};
 
 	judged.value.text = strdup(text);
 	assert_non_null(judged.value.text);
 	judged.value.place = place_in(judged.source, 6);
-	assert_int_equal(value_judge(&judged.value, type, "Thing[Attr]", &judged.diagnostics), 0);
+	assert_int_equal(value_judge(&judged.value, type, &label, &judged.diagnostics), 0);
 	return judged;
 }
 
