@@ -42,7 +42,9 @@ int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *r
 	_cleanup_free_ char *data = malloc(capacity + 1);
 	ssize_t n = 1;
 
-	while (data && n != 0 && length <= max && (!length || length != expected)) {
+	if (!data)
+		return -ENOMEM;
+	while (n != 0 && length <= max && (!length || length != expected)) {
 		if (length == capacity) {
 			char *grown = realloc(data, (capacity *= 2) + 1);
 
@@ -56,8 +58,6 @@ int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *r
 		if (n > 0)
 			length += (size_t)n;
 	}
-	if (!data)
-		return -ENOMEM;
 	data[length] = 0;
 	*ret_data = TAKE_PTR(data);
 	*ret_length = length;
