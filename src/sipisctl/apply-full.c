@@ -2,7 +2,7 @@
 
 /* The full sequence of the guide: everything stops, and starts in order. */
 
-#include "apply.h"
+#include "apply-ways.h"
 
 #include <stdio.h>
 #include <string.h>

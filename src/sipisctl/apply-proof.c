@@ -2,12 +2,11 @@
 
 /* Does what was started serve? Waiting for it, showing it, and saying what does not and why. */
 
-#include "apply.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "applying.h"
 #include "interrupt.h"
 #include "unit-log.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "apply.h"
+#include "apply-ways.h"
 #include "escape.h"
 
 /* When a file was last changed, in whatever way; 0 where it is not there. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What both ways of applying share: the full sequence of the guide, and one instance at a time. */
+/*
+ * An apply in progress, whichever way it goes: what it is about, its steps, and the proof that what
+ * was started serves.
+ */
 
 #include "command.h"
 #include "jobs.h"
@@ -47,20 +50,11 @@ struct apply {
 	struct census census; /* for who ends it early */
 };
 
-/*
- * The full sequence. 0 or a negative errno; 1 where nothing was done, which has been said. What is
- * wrong with an instance is no failure of ours.
- */
-int apply_full(struct apply *apply);
-
-/* What that would do, on standard output. The same. */
-int apply_dry_run_full(struct apply *apply);
-
-/* One after the other, those that changed. The same. */
-int apply_rolling(struct apply *apply);
-
 /* Say why nothing was done. Returns 1. */
 int apply_refuse(const struct apply *apply, const char *why);
+
+/* Release what it holds. */
+void apply_done(struct apply *apply);
 
 /* Find the instances that should serve. 0 or a negative errno. */
 int apply_choose(struct apply *apply);
