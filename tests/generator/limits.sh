@@ -10,11 +10,7 @@ unset SYSTEMD_SCOPE SYSTEMD_IN_INITRD SYSTEMD_EXEC_PID
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
-for directory in "${TMPDIR:-/dev/shm}" /tmp; do
-	work=$(mktemp -d "$directory/sipis-limits.XXXXXX" 2>/dev/null) && break
-done
-: "${work:?}"
-trap 'rm -rf "$work"' EXIT
+make_work sipis-limits 160
 max=$((1024 * 1024))
 
 # new_tree: leaves root, without any file
@@ -194,7 +190,7 @@ is "10,000 directories of such names: each is told" 10000 "$(grep -c 'file-not-r
 new_tree
 fit "$server" "<a b='&amp;'>&lt;</a>" "$end" >"$work/large"
 truncate -s "$max" "$work/large" && sed -i 's/\x00/ /g' "$work/large"
-for i in {1..70}; do cp "$work/large" "$root$CONFDIR/Settings$i.xml"; done
+for i in {1..70}; do ln "$work/large" "$root$CONFDIR/Settings$i.xml"; done
 cost 30 512 "70 settings files of 1 MiB" 1
 is "70 settings files of 1 MiB: six are too many" 6 "$(grep -c 'over 64 MiB' "$work/said")"
 done_testing
