@@ -94,7 +94,7 @@ trial memory bad
 for tree in single-process interrupted; do trial calls "$tree"; done
 for tree in single-process interrupted; do trial calls "$tree" own; done
 for mode in few kernel; do trial $mode bad own; done
-trial few bad
+trial calls bad
 trial few four-processes
 trial memory single-process
 trial dry-run single-process
