@@ -29,6 +29,18 @@ is() {
 	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $2"$'\n'"got: $3"; fi
 }
 
+# make_work NAME MIB: leaves work, a directory until the test ends. In memory, where so much of it is free: containers
+# have little of it.
+make_work() {
+	local directory free
+	for directory in "${TMPDIR:-/dev/shm}" /tmp; do
+		free=$(df -Pk "$directory" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
+		[ "${free:-0}" -ge "$2" ] && work=$(mktemp -d "$directory/$1.XXXXXX" 2>/dev/null) && break
+	done
+	[ -n "${work:-}" ] || { echo "Bail out! no $2 MiB for $1: TMPDIR=DIRECTORY says where they are"; exit 1; }
+	trap 'rm -rf "$work"' EXIT
+}
+
 done_testing() {
 	echo "1..$tap_number"
 }

@@ -78,10 +78,13 @@ END
 
 # --- the trials -------------------------------------------------------------------------------------------------
 
-# trial MODE TREE: begun beside the others, in a directory of its own with a tree of its own
+# trial MODE TREE [own]: begun beside the others, in a directory of its own with a tree of its own; `own` is as PID 1
+# does it, without --root
 trials=()
 trial() {
-	trials+=("$1 $2")
+	local OWN
+	[ -z "${3:-}" ] || export OWN=1
+	trials+=("$*")
 	cp -a "$work/$2" "$work/${#trials[@]}.tree"
 	mkdir "$work/${#trials[@]}"
 	WORK=$work/${#trials[@]} in_background "${#trials[@]}" "$FAULT_GENERATOR" "$1" "$work/${#trials[@]}.tree"
@@ -89,7 +92,9 @@ trial() {
 
 trial memory bad
 for tree in single-process interrupted; do trial calls "$tree"; done
-for mode in few kernel; do trial $mode bad; done
+for tree in single-process interrupted; do trial calls "$tree" own; done
+for mode in few kernel; do trial $mode bad own; done
+trial calls bad
 trial few four-processes
 trial memory single-process
 trial dry-run single-process
@@ -97,7 +102,7 @@ wait
 
 total=0
 for number in "${!trials[@]}"; do
-	read -r mode tree <<<"${trials[number]}"
+	read -r mode tree own <<<"${trials[number]}"
 	number=$((number + 1))
 	case $mode in
 	calls) what='each call fails, %d ways' ;;
@@ -107,10 +112,18 @@ for number in "${!trials[@]}"; do
 	dry-run) what='each allocation of --dry-run fails, %d ways' ;;
 	esac
 	read_result "$number"
+	name=$tree${own:+", the machine's own"}
 	total=$((total + tried))
 	# shellcheck disable=SC2059
-	verdict "$tree: $(printf "$what" "$tried"): whole units, the right status, a message" "$complaint"
-	is "$tree: and nothing has touched the tree" "" "$(diff -r --no-dereference "$work/$tree" "$work/$number.tree" 2>&1)"
+	verdict "$name: $(printf "$what" "$tried"): whole units, the right status, a message" "$complaint"
+	is "$name: and nothing has touched the tree" "" "$(diff -r --no-dereference "$work/$tree" "$work/$number.tree" 2>&1)"
 done
+
+# Where memory is missing, all functions that give it are one. What is called only where something has failed already
+# fails too: fstatat() where there is no directory, unlinkat() where nobody can remove anything.
+memory='malloc|calloc|realloc|reallocarray|free'
+is "every call that the generator can make it has made, and so it has failed" "" \
+	"$(comm -23 <(comm -12 <(echo "$imported") <(echo "$covered") | grep -vxE "$memory" |
+		sed 's/^__open_2$/open-in-tree/; s/^syscall$/openat2/' | sort) <(sort -u "$work"/*/called))"
 echo "# tried $total points at which sipis-generator can fail"
 done_testing

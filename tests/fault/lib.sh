@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What the tests with faults share: a directory, and trials that run beside each other.
+# What the tests with faults share, behind tap.sh: a directory, and trials that run beside each other.
 
-# In memory, where that can be: some thousand trees are made and removed.
-for directory in "${TMPDIR:-/dev/shm}" /tmp; do
-	work=$(mktemp -d "$directory/sipis-fault.XXXXXX" 2>/dev/null) && break
-done
+# Some thousand trees are made and removed, few of them at a time.
+make_work sipis-fault 32
 : "${work:?}"
-trap 'rm -rf "$work"' EXIT
 
 # in_background NAME PROGRAM ARGUMENTS...: as soon as a processor is free; its output is for read_result
 in_background() {

@@ -45,26 +45,31 @@ void outcome_done(struct outcome *outcome)
 
 static const struct server *find_generator(void)
 {
-	char *root = format("--root=%s", tree);
-	char *variables[] = {work_path("count"), work_path("leaks"), work_path("kmsg")};
-	char *arguments[] = {getenv("GENERATOR"), root,
-			     subject == DRY_RUN ? format("--dry-run") : work_path("out"), NULL};
+	const char *own = getenv("OWN");
+	char *root = own ? format("SIPIS_FAULT_ROOT=%s", tree) : format("--root=%s", tree);
+	char *variables[] = {work_path("count"), work_path("leaks"), work_path("kmsg"),
+			     work_path("called")};
+	char *out = subject == DRY_RUN ? format("--dry-run") : work_path("out");
+	char *arguments[] = {getenv("GENERATOR"), out, own ? NULL : root, NULL};
 	char *environment[] = {
 		format("SIPIS_FAULT_COUNT=%s", variables[0]),
 		format("%s=%s",
 		       subject == MEMORY || subject == DRY_RUN ? "SIPIS_FAULT_LEAKS" : "NO_LEAKS",
 		       variables[1]),
 		format("%s=%s", subject == KERNEL ? "SIPIS_FAULT_KMSG" : "NO_KMSG", variables[2]),
+		format("SIPIS_FAULT_CALLED=%s", variables[3]),
+		format("WORK=%s", work),
+		own ? root : NULL,
 		NULL,
 	};
 	const struct server *server = find_server(arguments[0], arguments, environment);
 
 	free(root);
-	free(arguments[2]);
-	for (size_t i = 0; i < 3; i++) {
+	free(out);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
 		free(variables[i]);
+	for (size_t i = 0; i < 5; i++)
 		free(environment[i]);
-	}
 	return server;
 }
 

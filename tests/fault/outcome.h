@@ -3,7 +3,10 @@
 
 /*
  * How runs of the generator end, and what is right of that. The environment names the programs
- * (GENERATOR, FAULT_SHIM) and a directory (WORK) that is empty.
+ * (GENERATOR, FAULT_SHIM) and a directory (WORK) that is empty. With OWN=1 the tree is the
+ * machine's own, and the generator is run without --root, as PID 1 does it.
+ *
+ * WORK/called gets a line for each function that a run has called.
  */
 
 #include <stdbool.h>

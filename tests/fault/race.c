@@ -5,7 +5,8 @@
  * something else happen to FILE of the tree: it is replaced, rewritten, cut, removed, and becomes
  * what is no file. REPLACEMENT is other content for it.
  *
- * race storm TREE FILE REPLACEMENT - all of that, again and again, whenever it happens.
+ * race storm TREE FILE REPLACEMENT - all of that, again and again, whenever it happens, and at
+ * least once while the generator runs.
  *
  * The units are those of the tree before it, or of the tree after it, or of one whose FILE can't
  * be read, and never of a mixture. On standard output come lines `complaint ...` and at last one
@@ -13,6 +14,7 @@
  */
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -134,16 +136,20 @@ static void make_link_to_a_device(void)
 	check(symlink("/dev/zero", path) == 0);
 }
 
+/* Its address has no room for a long path. */
 static void make_socket(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char *directory = format("%.*s", (int)(basename(path) - path), path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	take_away();
-	check(strlen(path) < sizeof(address.sun_path));
-	strcpy(address.sun_path, path);
+	check(strlen(basename(path)) < sizeof(address.sun_path));
+	strcpy(address.sun_path, basename(path));
+	check(chdir(directory) == 0);
 	check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
 	close(fd);
+	free(directory);
 }
 
 struct change {
@@ -229,23 +235,83 @@ static void try_changes(void)
 
 /* --- a storm --------------------------------------------------------------------------------- */
 
-/* Each state takes the place of the one before in one go. */
-static _Noreturn void blow(char *const *states, size_t n)
+/*
+ * Each state takes the place of the file, and gives it back, in one go. While it has it this is
+ * said, unless nobody has listened for long.
+ */
+static _Noreturn void blow(char *const *states, size_t n, int told)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0;; i = (i + 1) % n) {
 		check(renameat2(AT_FDCWD, states[i], AT_FDCWD, path, RENAME_EXCHANGE) == 0);
+		check(write(told, "", 1) == 1 || errno == EAGAIN);
 		check(renameat2(AT_FDCWD, states[i], AT_FDCWD, path, RENAME_EXCHANGE) == 0);
+	}
+}
+
+struct storm {
+	pid_t pid;
+	int told; /* the end of a pipe: of one that died nothing more is heard */
+	unsigned n_waits;
+};
+
+static struct storm begin_storm(char *const *states, size_t n)
+{
+	struct storm storm = {};
+	int ends[2];
+
+	check(pipe2(ends, O_CLOEXEC) == 0 && fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+	storm.pid = fork();
+	if (storm.pid == 0)
+		blow(states, n, ends[1]);
+	check(storm.pid > 0 && close(ends[1]) == 0);
+	storm.told = ends[0];
+	return storm;
+}
+
+/* First all that was said is read, and then what is said of an exchange that comes after it. */
+static void wait_for_exchange(void *userdata)
+{
+	static char said[1 << 16]; /* as much as a pipe holds */
+	struct storm *storm = userdata;
+
+	check(read(storm->told, said, sizeof(said)) > 0);
+	check(read(storm->told, said, sizeof(said)) > 0);
+	storm->n_waits++;
+}
+
+/* It blew until now, and nothing else ends it. */
+static void end_storm(const struct storm *storm)
+{
+	int status;
+
+	check(waitpid(storm->pid, &status, WNOHANG) == 0);
+	check(kill(storm->pid, SIGKILL) == 0 && waitpid(storm->pid, &status, 0) == storm->pid);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	check(storm->n_waits > 0 && close(storm->told) == 0);
+}
+
+/* Before one of its calls, each of them in turn, a run waits for the storm. */
+static void run_in_storm(struct storm *storm, unsigned n_calls)
+{
+	for (unsigned i = 0; i < STORM_RUNS; i++) {
+		char *wish = format("pause:%u", i % n_calls + 1);
+		struct outcome outcome = run_generator(wish, wait_for_exchange, storm);
+
+		judge(wish, "a storm", &outcome, (struct license){});
+		free(wish);
 	}
 }
 
 static void try_storm(void)
 {
 	char *states[sizeof(changes) / sizeof(*changes)];
+	struct storm storm;
+	unsigned n_calls;
 	size_t n = 0;
-	pid_t pid;
 
 	add_possible();
+	n_calls = count_calls();
 	add_possible_without(path);
 	for (size_t i = 0; i < n_changes; i++) {
 		changes[i].make();
@@ -256,16 +322,9 @@ static void try_storm(void)
 		}
 		restore();
 	}
-	pid = fork();
-	if (pid == 0)
-		blow(states, n);
-	check(pid > 0);
-	for (unsigned i = 0; i < STORM_RUNS; i++) {
-		struct outcome outcome = run_generator("", NULL, NULL);
-
-		judge("", "a storm", &outcome, (struct license){});
-	}
-	check(kill(pid, 0) == 0 && kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	storm = begin_storm(states, n);
+	run_in_storm(&storm, n_calls);
+	end_storm(&storm);
 	for (size_t i = 0; i < n; i++) {
 		remove_tree(states[i]);
 		free(states[i]);

@@ -36,9 +36,11 @@ is "when something is written, everything has been read" "" \
 
 names=()
 
-# trial NAME GOLDEN FILE SED [storm]: a copy of a golden tree whose file becomes what sed(1) makes of it
+# trial NAME GOLDEN FILE SED [storm|own]: a copy of a golden tree whose file becomes what sed(1) makes of it; `own` is as
+# PID 1 does it, without --root
 trial() {
-	local name=$1 tree=$work/$((${#names[@]} + 1)).tree
+	local name=$1 tree=$work/$((${#names[@]} + 1)).tree storm=${5:-} OWN
+	[ "$storm" != own ] || export OWN=1 storm=
 	cp -a "$golden/$2/root" "$tree"
 	chmod -R u+w "$tree"
 	# longer and shorter contents have other bytes in the same places
@@ -47,7 +49,7 @@ trial() {
 	names+=("$name")
 	mkdir "$work/${#names[@]}"
 	# shellcheck disable=SC2086
-	WORK=$work/${#names[@]} in_background "${#names[@]}" "$FAULT_RACE" ${5:-} "$tree" "$tree$3" "$tree.other"
+	WORK=$work/${#names[@]} in_background "${#names[@]}" "$FAULT_RACE" $storm "$tree" "$tree$3" "$tree.other"
 	origins+=("$golden/$2/root")
 }
 
@@ -57,6 +59,7 @@ trial "one of four settings files" four-processes "$CONFDIR/Settings2.xml" "$lon
 trial "the only settings file, which gets an error" single-catch-all "$CONFDIR/Settings.xml" \
 	's/ Port="[0-9]*"/ Port="x"/; s/^[[:space:]]*//'
 trial "the load balancer's" single-catch-all "$LOADBALANCER_SETTINGS" 's/SelectorPrefix=""/SelectorPrefix="0\/1"/'
+trial "the load balancer's, without --root," single-catch-all "$LOADBALANCER_SETTINGS" 's/SelectorPrefix=""/SelectorPrefix="0\/1"/' own
 trial "a storm around a settings file" four-processes "$CONFDIR/Settings2.xml" "$longer" storm
 trial "a storm around the load balancer's" single-catch-all "$LOADBALANCER_SETTINGS" 's/SelectorPrefix=""/SelectorPrefix="0\/1"/' storm
 wait

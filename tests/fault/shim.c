@@ -38,6 +38,11 @@
  * With SIPIS_FAULT_KMSG=FILE the program is told that PID 1 runs it, and has this file for
  * /dev/kmsg: what it does with that are calls of `kmsg-open` and `kmsg`.
  *
+ * With SIPIS_FAULT_ROOT=TREE that tree stands in for the machine's own: absolute paths lead into
+ * it, but for those below the directory WORK. To open one of them is a call of `open-in-tree`.
+ *
+ * SIPIS_FAULT_CALLED=FILE gets a line for each function that was called, from every run.
+ *
  * A run that hangs is ended by SIGALRM.
  *
  * Time stands still, so that names that have a date in them are always the same. fsync() does
@@ -97,8 +102,9 @@ static struct {
 	int spare;      /* a directory; -1: there is none */
 	int leaks;      /* a file; -1: there is none */
 	int kmsg;       /* the program's; -1: it has not opened it */
+	int called;     /* a file; -1: there is none */
 	unsigned depth; /* 0: the program's own call; others are the shim's, and not counted */
-} shim = {.spare = -1, .leaks = -1, .kmsg = -1};
+} shim = {.spare = -1, .leaks = -1, .kmsg = -1, .called = -1};
 
 static void *find(const char *name)
 {
@@ -407,9 +413,30 @@ static void pause_here(void)
 		abort();
 }
 
+static const char *called[32]; /* by this run, each of them once */
+static size_t n_called;
+
+static void remember_called(const char *function)
+{
+	for (size_t i = 0; i < n_called; i++)
+		if (!strcmp(called[i], function))
+			return;
+	if (n_called == sizeof(called) / sizeof(*called))
+		abort();
+	called[n_called++] = function;
+}
+
+static void report_called(void)
+{
+	for (size_t i = 0; i < n_called; i++)
+		dprintf(shim.called, "%s\n", called[i]);
+}
+
 static void count(const char *function, enum effect effect)
 {
 	shim.count++;
+	if (shim.called >= 0)
+		remember_called(function);
 	if (shim.log)
 		fprintf(shim.log, "%lu %s %c %llu\n", shim.count, function,
 			effect == READS ? 'r' : 'c', (unsigned long long)pending());
@@ -470,6 +497,7 @@ static void end(int status, void *unused)
 	fflush(NULL);
 	if (shim.leaks >= 0)
 		report_leaks();
+	report_called(); /* that takes memory */
 	_exit(status);
 }
 
@@ -547,12 +575,14 @@ static void tell_that_pid_1_runs_it(void)
 static void open_files(void)
 {
 	const char *log = getenv("SIPIS_FAULT_COUNT"), *spare = getenv("SIPIS_FAULT_SPARE");
-	const char *leaks = getenv("SIPIS_FAULT_LEAKS");
+	const char *leaks = getenv("SIPIS_FAULT_LEAKS"), *all = getenv("SIPIS_FAULT_CALLED");
 
 	if (shim.mode == NOTHING && log && !(shim.log = fopen(log, "we")))
 		abort();
 	if ((shim.mode == NOTHING || shim.mode == POWER) && spare &&
 	    (shim.spare = open(spare, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		abort();
+	if (all && (shim.called = open(all, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
 		abort();
 	if (leaks && (shim.leaks = open(leaks, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
 		abort();
@@ -609,8 +639,21 @@ __attribute__((constructor)) static void begin(void)
 		return result;                                  \
 	}
 
-#define STAT_PATH                              (const char *path, struct stat *st), (path, st)
-#define STAT_PATH64                            (const char *path, struct stat64 *st), (path, st)
+/* Where the program finds it: good until the next call. */
+static const char *in_tree(const char *path)
+{
+	static char longer[PATH_MAX];
+	const char *tree = getenv("SIPIS_FAULT_ROOT"), *work = getenv("WORK");
+
+	if (!tree || !work || *path != '/' || !strncmp(path, work, strlen(work)))
+		return path;
+	if ((size_t)snprintf(longer, sizeof(longer), "%s%s", tree, path) >= sizeof(longer))
+		abort();
+	return longer;
+}
+
+#define STAT_PATH                              (const char *path, struct stat *st), (in_tree(path), st)
+#define STAT_PATH64                            (const char *path, struct stat64 *st), (in_tree(path), st)
 #define CALL_(effect, type, failed, name, ...) CALL(effect, type, failed, name, __VA_ARGS__)
 
 CALL(READS, int, -1, fstat, (int fd, struct stat *st), (fd, st))
@@ -700,16 +743,19 @@ static int make_or_open(const char *function, int fd, const char *path, int flag
 {
 	static int (*next)(int, const char *, int, ...);
 	const char *kmsg = strcmp(path, "/dev/kmsg") == 0 ? getenv("SIPIS_FAULT_KMSG") : NULL;
+	const char *there = kmsg ? kmsg : in_tree(path);
 	struct operation *operation = NULL;
 	int result;
 
 	if (!next)
 		next = (int (*)(int, const char *, int, ...))find("openat");
+	if (!kmsg && there != path)
+		function = "open-in-tree";
 	if (!enter(kmsg ? "kmsg-open" : function, flags & O_CREAT ? CHANGES : READS))
 		return -1;
 	if (flags & O_CREAT && fd >= 0 && shim.depth == 1)
 		operation = record(MADE, fd, path, "");
-	result = next(fd, kmsg ? kmsg : path, flags, mode);
+	result = next(fd, there, flags, mode);
 	if (kmsg)
 		shim.kmsg = result;
 	settle(operation, result >= 0);

@@ -4,7 +4,7 @@
  * cost SECONDS MIB FILE PROGRAM [ARGUMENT...] - run the program with no more than this time of a
  * processor and this much of an address space, and write into the file what it took: milliseconds
  * of a processor, and MiB of memory at most. The exit status is the program's, 128 and the number
- * of a signal if that ended it.
+ * of a signal if that ended it. One that waits takes no time of a processor: SIGALRM ends it.
  */
 
 #include <err.h>
@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { PATIENCE = 10 }; /* as many times the processor's; others may want that too */
 
 static void limit(int resource, rlim_t most)
 {
@@ -42,6 +44,7 @@ int main(int argc, char **argv)
 		err(127, "%s", argv[3]);
 	if (pid == 0) {
 		limit(RLIMIT_CPU, strtoul(argv[1], NULL, 10));
+		alarm(PATIENCE * (unsigned)strtoul(argv[1], NULL, 10));
 		limit(RLIMIT_AS, strtoul(argv[2], NULL, 10) << 20);
 		execv(argv[4], argv + 4);
 		err(127, "%s", argv[4]);

@@ -10,11 +10,7 @@ unset SYSTEMD_SCOPE SYSTEMD_IN_INITRD SYSTEMD_EXEC_PID
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
-for directory in "${TMPDIR:-/dev/shm}" /tmp; do
-	work=$(mktemp -d "$directory/sipis-limits.XXXXXX" 2>/dev/null) && break
-done
-: "${work:?}"
-trap 'rm -rf "$work"' EXIT
+make_work sipis-limits 160
 max=$((1024 * 1024))
 
 # new_tree: leaves root, without any file
@@ -24,26 +20,31 @@ new_tree() {
 	mkdir -p "$root$CONFDIR" "$(dirname "$root$LOADBALANCER_SETTINGS")" "$work/units"
 }
 
-# cost SECONDS MIB NAME STATUS: the generator on the tree; leaves said in a file
+# cost SECONDS MIB NAME CODES: the generator on the tree, which has these errors; leaves said in a file. That there was no
+# memory is none of them.
 slowest=0
 cost() {
-	local status took mib
+	local status took mib errors
 	"$COST" "$1" "$2" "$work/cost" "$GENERATOR" --root="$root" "$work/units" >"$work/said" 2>&1
 	status=$?
 	read -r took mib <"$work/cost"
-	is "$3: within $1 s of a processor and $2 MiB" "$4" "$status"
+	errors=$(sed -n -e '/^sipis-generator: /p' -e 's/.*: error: .*\[\([a-z-]*\)\]$/\1/p' "$work/said" | sort -u | paste -sd ' ')
+	is "$3: within $1 s of a processor and $2 MiB" "$((${#4} > 0)) $4" "$status $errors"
 	echo "# $3: ${took:-?} ms, ${mib:-?} MiB"
 	[ "${took:-0}" -le "$slowest" ] || slowest=$took
 }
 
-# repeat TEXT SIZE: as often as that fits into so many bytes; a # in it counts
+# repeat TEXT SIZE: as often as that fits into so many bytes; each # in it counts
 repeat() {
 	LC_ALL=C awk -v text="$1" -v size="$2" 'BEGIN {
 		if (text == "") exit 1
-		at = index(text, "#")
-		before = substr(text, 1, at - 1); behind = substr(text, at + 1)
-		for (n = 0; at && (size -= length(n) + length(text) - 1) >= 0; n++) printf "%s%d%s", before, n, behind
-		if (at) exit
+		counts = index(text, "#")
+		for (n = 0; counts; n++) {
+			piece = text
+			gsub(/#/, n, piece)
+			if ((size -= length(piece)) < 0) exit
+			printf "%s", piece
+		}
 		for (all = text; length(all) < size;) all = all all
 		printf "%s", substr(all, 1, int(size / length(text)) * length(text))
 	}'
@@ -61,53 +62,53 @@ fit() {
 server='<Sipis><Server Name="x" Port="14998"/>'
 end='</Sipis>'
 shapes=(
-	"a comment" "$server<!--" "x" "-->$end" 0
-	"a comment of newlines" "$server<!--" $'\n' "-->$end" 0
-	"many comments" "$server" "<!---->" "$end" 0
-	"a processing instruction" "$server<?x " "?" "?>$end" 0
-	"many processing instructions" "$server" "<?x?>" "$end" 0
-	"text" "$server" "x" "$end" 0
-	"newlines" "$server" $'\n' "$end" 0
-	"returns" "$server" $'\r' "$end" 0
-	"ampersands" "$server" "&amp;" "$end" 0
-	"references" "$server" "&amp;&lt;" "$end" 0
-	"characters of four bytes" "$server" "😀" "$end" 0
-	"a CDATA section" "$server<![CDATA[" "]" " ]]>$end" 0
-	"many CDATA sections" "$server" "<![CDATA[]]>" "$end" 0
-	"an attribute" "$server<a b='" "x" "'/>$end" 0
-	"an attribute of ampersands" "$server<a b='" "&amp;" "'/>$end" 0
-	"an attribute of newlines" "$server<a b='" $'\n' "'/>$end" 0
-	"an attribute of quotes" "$server<a b='" '"' "'/>$end" 0
-	"a name" "<Sipis><Server Port='14998' Name='" "x" "'/>$end" 1
-	"a name of ampersands" "<Sipis><Server Port='14998' Name='" "&amp;" "'/>$end" 1
-	"a name of controls" "<Sipis><Server Port='14998' Name='" $'\t' "'/>$end" 1
-	"a path" "$server<Lock FileName='/" "x/" "x'/>$end" 1
-	"a path of slashes" "$server<Lock FileName='/" "/." "/x'/>$end" 1
-	"a pattern of paths" "$server<Log FileName='/var/log/sipis/x' InstanceFileName='/" "%/ " "x'/>$end" 0
-	"an address" "<Sipis><Server Name='x' Port='14998' Address='" "1." "'/>$end" 1
-	"a port" "<Sipis><Server Name='x' Port='" "1" "'/>$end" 1
-	"attributes of an element" "$server<a" " b#=''" "/>$end" 1
-	"attributes of many elements" "$server" "<a b='' c='' d='' e='' f='' g='' h=''/>" "$end" 0
-	"namespaces" "$server" "<a xmlns='#'/>" "$end" 1
-	"namespaces of an element" "$server<a" " xmlns:b#=''" "/>$end" 1
-	"elements" "$server" "<a/>" "$end" 0
-	"elements with names of their own" "$server" "<a#/>" "$end" 0
-	"an element's name" "$server<" "x" "/>$end" 1
-	"elements of the server's name" "$server" "<Server/>" "$end" 1
-	"elements of the lock's name, deeper" "$server<a>" "<Lock/>" "</a>$end" 0
-	"elements in each other" "$server" "<a>" "" 1
-	"ends without a beginning" "$server" "</a>" "$end" 1
-	"open brackets" "$server" "<" "" 1
-	"closing brackets" "$server" ">" "$end" 0
-	"a tag that does not end" "$server<a" " " "" 1
-	"a value that does not end" "$server<a b='" ">" "" 1
-	"doctypes that are none" "$server<!--" "<!DOCTYPE " "-->$end" 0
-	"beginnings of comments" "$server" "<!-" "" 1
-	"a declaration" "<?xml version='1.0'" " " "?>$server$end" 0
-	"blanks before" "" " " "$server$end" 0
-	"blanks behind" "$server$end" " " "" 0
-	"comments behind" "$server$end" "<!---->" "" 0
-	"one quote" "$server<a b=" "'" "/>$end" 1
+	"a comment" "$server<!--" "x" "-->$end" ""
+	"a comment of newlines" "$server<!--" $'\n' "-->$end" ""
+	"many comments" "$server" "<!---->" "$end" ""
+	"a processing instruction" "$server<?x " "?" "?>$end" ""
+	"many processing instructions" "$server" "<?x?>" "$end" ""
+	"text" "$server" "x" "$end" ""
+	"newlines" "$server" $'\n' "$end" ""
+	"returns" "$server" $'\r' "$end" ""
+	"ampersands" "$server" "&amp;" "$end" ""
+	"references" "$server" "&amp;&lt;" "$end" ""
+	"characters of four bytes" "$server" "😀" "$end" ""
+	"a CDATA section" "$server<![CDATA[" "]" " ]]>$end" ""
+	"many CDATA sections" "$server" "<![CDATA[]]>" "$end" ""
+	"an attribute" "$server<a b='" "x" "'/>$end" ""
+	"an attribute of ampersands" "$server<a b='" "&amp;" "'/>$end" ""
+	"an attribute of newlines" "$server<a b='" $'\n' "'/>$end" ""
+	"an attribute of quotes" "$server<a b='" '"' "'/>$end" ""
+	"a name" "<Sipis><Server Port='14998' Name='" "x" "'/>$end" "bad-name"
+	"a name of ampersands" "<Sipis><Server Port='14998' Name='" "&amp;" "'/>$end" "bad-name"
+	"a name of controls" "<Sipis><Server Port='14998' Name='" $'\t' "'/>$end" "bad-name"
+	"a path" "$server<Lock FileName='/" "x/" "x'/>$end" "bad-path"
+	"a path of slashes" "$server<Lock FileName='/" "/." "/x'/>$end" "bad-path"
+	"a pattern of paths" "$server<Log FileName='/var/log/sipis/x' InstanceFileName='/" "%/ " "x'/>$end" ""
+	"an address" "<Sipis><Server Name='x' Port='14998' Address='" "1." "'/>$end" "bad-address"
+	"a port" "<Sipis><Server Name='x' Port='" "1" "'/>$end" "bad-port"
+	"attributes of an element" "$server<a" " b#=''" "/>$end" "xml-syntax"
+	"attributes of many elements" "$server" "<a b='' c='' d='' e='' f='' g='' h=''/>" "$end" ""
+	"namespaces" "$server" "<a xmlns='#'/>" "$end" "xml-syntax"
+	"namespaces of an element" "$server<a" " xmlns:b#=''" "/>$end" "xml-syntax"
+	"elements" "$server" "<a/>" "$end" ""
+	"elements with names of their own" "$server" "<a#/>" "$end" ""
+	"an element's name" "$server<" "x" "/>$end" "xml-syntax"
+	"elements of the server's name" "$server" "<Server/>" "$end" "repeated-element"
+	"elements of the lock's name, deeper" "$server<a>" "<Lock/>" "</a>$end" ""
+	"elements in each other" "$server" "<a>" "" "xml-syntax"
+	"ends without a beginning" "$server" "</a>" "$end" "xml-syntax"
+	"open brackets" "$server" "<" "" "xml-syntax"
+	"closing brackets" "$server" ">" "$end" ""
+	"a tag that does not end" "$server<a" " " "" "xml-syntax"
+	"a value that does not end" "$server<a b='" ">" "" "xml-syntax"
+	"doctypes that are none" "$server<!--" "<!DOCTYPE " "-->$end" ""
+	"beginnings of comments" "$server" "<!-" "" "xml-syntax"
+	"a declaration" "<?xml version='1.0'" " " "?>$server$end" ""
+	"blanks before" "" " " "$server$end" ""
+	"blanks behind" "$server$end" " " "" ""
+	"comments behind" "$server$end" "<!---->" "" ""
+	"one quote" "$server<a b=" "'" "/>$end" "xml-syntax"
 )
 for ((i = 0; i < ${#shapes[@]}; i += 5)); do
 	new_tree
@@ -121,33 +122,40 @@ echo "# the slowest settings file of 1 MiB: $slowest ms"
 yes='FilterInstancesAccordingToLoadBalancer2BackendSection="Yes"'
 head='<LoadBalancer2><Frontend><Udp Address="0:4998"/></Frontend><Backend>'
 tail='</Backend></LoadBalancer2>'
+
+# two_instances: leaves root, with nothing wrong but what the load balancer's settings will say
+two_instances() {
+	local i
+	new_tree
+	for i in 1 2; do
+		echo "<Sipis><Server Name='x$i' Port='149$((10 - i))8' $yes/><HttpServer Port='500$i'/>
+			<Lock FileName='/run/sipis/$i.lock'/><Log FileName='/var/log/sipis/$i.log'/></Sipis>" >"$root$CONFDIR/Settings$i.xml"
+	done
+}
+
 shapes=(
-	"backends" "$head" "<Sipis/>" "$tail"
-	"backends of all names" "$head" "<Sipis Name='#'/>" "$tail"
-	"backends of one instance" "$head" "<Sipis Name='x1'/>" "$tail"
-	"backends of all prefixes" "$head" "<Sipis SelectorPrefix='#'/>" "$tail"
-	"backends of all names and prefixes" "$head" "<Sipis Name='#' SelectorPrefix='#'/>" "$tail"
-	"backends of all apps" "$head" "<Sipis AppIdPrefix='#'/>" "$tail"
-	"backends of all names, apps and prefixes" "$head" "<Sipis Name='#' AppIdPrefix='#' SelectorPrefix='#'/>" "$tail"
-	"backends of long prefixes" "$head" "<Sipis SelectorPrefix='0000000000000000000000000000000000000000'/>" "$tail"
-	"backends with a wrong prefix" "$head" "<Sipis SelectorPrefix='x'/>" "$tail"
-	"backends with a wrong address" "$head" "<Sipis Address='#'/>" "$tail"
-	"frontends" "<LoadBalancer2><Frontend>" "<Udp Address='0:#'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>"
-	"frontends of one port" "<LoadBalancer2><Frontend>" "<Udp Address='1.2.3.4:14998'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>"
+	"backends" "$head" "<Sipis/>" "$tail" "shadowed-backend"
+	"backends of all names" "$head" "<Sipis Name='#'/>" "$tail" "dangling-backend shadowed-backend"
+	"backends of one instance" "$head" "<Sipis Name='x1'/>" "$tail" "not-in-backend shadowed-backend"
+	"backends of all prefixes" "$head" "<Sipis SelectorPrefix='#'/>" "$tail" "prefix-gap shadowed-backend"
+	"backends of all names and prefixes" "$head" "<Sipis Name='#' SelectorPrefix='#'/>" "$tail" "dangling-backend prefix-gap shadowed-backend"
+	"backends of all apps" "$head" "<Sipis AppIdPrefix='#'/>" "$tail" "prefix-gap shadowed-backend"
+	"backends of all names, apps and prefixes" "$head" "<Sipis Name='#' AppIdPrefix='#' SelectorPrefix='#'/>" "$tail" "dangling-backend prefix-gap shadowed-backend"
+	"backends of long prefixes" "$head" "<Sipis SelectorPrefix='0000000000000000000000000000000000000000'/>" "$tail" "prefix-gap shadowed-backend"
+	"backends with a wrong prefix" "$head" "<Sipis SelectorPrefix='x'/>" "$tail" "bad-prefix"
+	"backends with a wrong address" "$head" "<Sipis Address='#'/>" "$tail" "bad-address shadowed-backend"
+	"frontends" "<LoadBalancer2><Frontend>" "<Udp Address='0:#'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>" "bad-address duplicate-port"
+	"frontends of one port" "<LoadBalancer2><Frontend>" "<Udp Address='1.2.3.4:14998'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>" "duplicate-port"
 )
 slowest=0
-for ((i = 0; i < ${#shapes[@]}; i += 4)); do
-	new_tree
-	echo "<Sipis><Server Name='x1' Port='14998' $yes/></Sipis>" >"$root$CONFDIR/Settings1.xml"
-	echo "<Sipis><Server Name='x2' Port='14988' $yes/></Sipis>" >"$root$CONFDIR/Settings2.xml"
+for ((i = 0; i < ${#shapes[@]}; i += 5)); do
+	two_instances
 	fit "${shapes[@]:i+1:3}" >"$root$LOADBALANCER_SETTINGS"
-	cost 20 512 "${shapes[i]}" 1
+	cost 20 512 "${shapes[i]}" "${shapes[i + 4]}"
 done
 
 # App IDs that begin with each other, and selectors too: as many steps as fit
-new_tree
-echo "<Sipis><Server Name='x1' Port='14998' $yes/></Sipis>" >"$root$CONFDIR/Settings1.xml"
-echo "<Sipis><Server Name='x2' Port='14988' $yes/></Sipis>" >"$root$CONFDIR/Settings2.xml"
+two_instances
 awk -v head="$head" -v tail="$tail" -v size=$((max - 1000)) 'BEGIN {
 	printf "%s", head
 	for (id = "a"; size > 0; id = id "a") {
@@ -155,7 +163,7 @@ awk -v head="$head" -v tail="$tail" -v size=$((max - 1000)) 'BEGIN {
 		size -= length(piece); if (size > 0) printf "%s", piece
 	}
 	print tail }' >"$root$LOADBALANCER_SETTINGS"
-cost 20 512 "backends whose apps begin with each other" 1
+cost 20 512 "backends whose apps begin with each other" "dangling-backend prefix-gap shadowed-backend"
 echo "# the slowest load balancer's file of 1 MiB: $slowest ms"
 
 # --- 10,000 files ---------------------------------------------------------------------------------------------
@@ -174,19 +182,19 @@ awk -v head="$head" -v tail="$tail" 'BEGIN {
 	printf "%s", head
 	for (i = 0; i < 16384; i++) printf "<Sipis Name=\"x%d\" SelectorPrefix=\"%04X/14\"/>", i % 10000 + 1, i * 4
 	print tail }' >"$root$LOADBALANCER_SETTINGS"
-cost 20 512 "10,000 settings files" 0
+cost 20 512 "10,000 settings files" ""
 is "10,000 settings files: each has its link and its drop-in" "10000 10001" \
 	"$(find "$work/units/sipis.service.wants" -type l | wc -l) $(find "$work/units" -name 50-sipis-generator.conf -size +0 | wc -l)"
 
 # All the same, so that each clashes with the first in everything.
 for file in "$root$CONFDIR"/*; do echo "<Sipis><Server Name='x' Port='5'/></Sipis>" >"$file"; done
 rm -rf "$work/units" && mkdir "$work/units"
-cost 20 512 "10,000 settings files that clash" 1
+cost 20 512 "10,000 settings files that clash" "dangling-backend duplicate-name duplicate-path duplicate-port"
 is "10,000 settings files that clash: all but the first are told" 9999 "$(grep -c 'duplicate-name' "$work/said")"
 
 new_tree
 (cd "$root$CONFDIR" && seq -f 'Settings%g.xml' 10000 | xargs mkdir)
-cost 20 512 "10,000 directories of such names" 1
+cost 20 512 "10,000 directories of such names" file-not-regular
 is "10,000 directories of such names: each is told" 10000 "$(grep -c 'file-not-regular' "$work/said")"
 
 # --- 64 MiB ---------------------------------------------------------------------------------------------------
@@ -194,7 +202,7 @@ is "10,000 directories of such names: each is told" 10000 "$(grep -c 'file-not-r
 new_tree
 fit "$server" "<a b='&amp;'>&lt;</a>" "$end" >"$work/large"
 truncate -s "$max" "$work/large" && sed -i 's/\x00/ /g' "$work/large"
-for i in {1..70}; do cp "$work/large" "$root$CONFDIR/Settings$i.xml"; done
-cost 30 512 "70 settings files of 1 MiB" 1
+for i in {1..70}; do ln "$work/large" "$root$CONFDIR/Settings$i.xml"; done
+cost 30 512 "70 settings files of 1 MiB" "duplicate-name duplicate-path duplicate-port file-too-large"
 is "70 settings files of 1 MiB: six are too many" 6 "$(grep -c 'over 64 MiB' "$work/said")"
 done_testing
