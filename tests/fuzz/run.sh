@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh HARNESS...: fuzz them for FUZZ_SECONDS each, as many at once as there are processors; TAP. They begin with
+# run.sh HARNESS...: fuzz them for FUZZ_SECONDS each, FUZZ_JOBS at once (as many as there are processors); TAP. They begin with
 # the golden installations and the corpus, and what they learn stays in FUZZ_DIRECTORY, for the next time: nothing is
 # added to the corpus by itself.
 set -uo pipefail
 export LC_ALL=C.UTF-8
-: "${FUZZ_SECONDS:=60}" "${FUZZ_DIRECTORY:?}"
+: "${FUZZ_SECONDS:=60}" "${FUZZ_JOBS:=$(nproc)}" "${FUZZ_DIRECTORY:?}"
+# Memory goes to and fro otherwise, and most of the time with it.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_release_to_os_interval_ms=-1
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../tap.sh"
 
@@ -23,7 +25,7 @@ fuzz() {
 }
 
 for harness; do
-	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+	while [ "$(jobs -rp | wc -l)" -ge "$FUZZ_JOBS" ]; do wait -n; done
 	fuzz "$harness" &
 done
 wait
