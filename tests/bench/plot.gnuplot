@@ -3,6 +3,7 @@
 # Time over the number of settings files: `data` has lines of NAME, N and milliseconds, `names` are the names in it.
 set terminal svg size 900,600 font 'sans,14' background 'white'
 set datafile separator '\t'
+set datafile missing NaN # a line goes on behind the points of others
 set logscale xy
 set xlabel 'settings files (with other generators: as many instances)'
 set ylabel 'milliseconds, whole process, median'
