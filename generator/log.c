@@ -85,9 +85,13 @@ void log_error(const char *format, ...)
 	va_start(args, format);
 	va_copy(again, args);
 	strbuf_appendv(&text, format, args);
-	vsnprintf(beginning, sizeof(beginning), format, again);
+	if (strbuf_error(&text)) {
+		vsnprintf(beginning, sizeof(beginning), format, again);
+		say(beginning);
+	} else {
+		say(text.text);
+	}
 	va_end(again);
 	va_end(args);
-	say(strbuf_error(&text) ? beginning : text.text);
 	strbuf_done(&text);
 }

@@ -18,9 +18,9 @@ int read_source(const struct root *root, const char *path, struct source *source
 		struct diagnostics *diagnostics);
 
 /*
- * Read until the file ends or is longer than `max`, however long it was when it was opened:
- * *ret_length is then more than `max`. A NUL stands behind the bytes, which the caller frees. 0, or
- * a negative errno.
+ * Read the file, which had `expected` bytes when it was opened, until it ends, until one read has
+ * given just as many, or until it is longer than `max`: *ret_length is then more than `max`. A NUL
+ * stands behind the bytes, which the caller frees. 0, or a negative errno.
  */
 int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *ret_length);
 
