@@ -41,37 +41,49 @@ static const struct planned_file *find_planned(const struct loader *loader, cons
 	return NULL;
 }
 
+/* A file to load, and what it fills. All is borrowed. */
+struct document {
+	const char *name; /* NULL: the load balancer's */
+	bool regular;     /* the directory says that it is a regular file */
+	struct source *source;
+	const struct grammar *grammar;
+	void *record;
+};
+
 /* The bytes of a file: 1, 0 or a negative errno, as read_source() has it. */
-static int read_document(struct loader *loader, const char *name, struct source *source)
+static int read_document(struct loader *loader, const struct document *document)
 {
-	const char *path = source->path + strlen(loader->root->prefix);
+	const char *path = document->source->path + strlen(loader->root->prefix);
 	struct diagnostics *diagnostics = &loader->installation->diagnostics;
 	const struct planned_file *file;
 
 	if (!loader->planned)
-		return read_source(loader->root, path, source, &loader->budget, diagnostics);
-	file = find_planned(loader, name);
-	return file ? read_bytes(file->data, file->size, source, &loader->budget, diagnostics)
+		return read_source(loader->root, path, document->regular, document->source,
+				   &loader->budget, diagnostics);
+	file = find_planned(loader, document->name);
+	return file ? read_bytes(file->data, file->size, document->source, &loader->budget,
+				 diagnostics)
 		    : -ENOENT;
 }
 
 /*
- * Read a file below the tree and parse it. 1: `document` holds what it says; 0: the finding that
+ * Read a file below the tree and parse it. 1: its record holds what it says; 0: the finding that
  * says why not was added; negative errno.
  */
-static int load_document(struct loader *loader, const char *name, struct source *source,
-			 const struct grammar *grammar, void *document)
+static int load_document(struct loader *loader, const struct document *document)
 {
+	struct source *source = document->source;
 	int r;
 
-	r = read_document(loader, name, source);
+	r = read_document(loader, document);
 	if (r <= 0)
 		return r;
 	if (!loader->xml)
 		loader->xml = xml_new();
 	if (!loader->xml)
 		return -ENOMEM;
-	r = xml_parse(loader->xml, source, grammar, document, &loader->installation->diagnostics);
+	r = xml_parse(loader->xml, source, document->grammar, document->record,
+		      &loader->installation->diagnostics);
 	if (loader->flags & LOAD_FORGETS_BYTES)
 		source_forget_bytes(source, r > 0 ? source->tags_end : source->size);
 	return r;
@@ -96,9 +108,15 @@ static int reject_name(struct loader *loader, const struct instance *instance)
 		INSTANCE_LENGTH_MAX);
 }
 
-static int load_instance(struct loader *loader, unsigned order)
+static int load_instance(struct loader *loader, unsigned order, bool regular)
 {
 	struct instance *instance = &loader->installation->instances[order];
+	struct document document = {
+		.name = instance->file,
+		.regular = regular,
+		.grammar = &settings_grammar,
+		.record = &instance->settings,
+	};
 	int r;
 
 	r = new_source(loader, SIPIS_CONFDIR "/", instance->file, order, &instance->source);
@@ -106,8 +124,8 @@ static int load_instance(struct loader *loader, unsigned order)
 		return r;
 	if (!instance->valid_name)
 		return reject_name(loader, instance);
-	r = load_document(loader, instance->file, instance->source, &settings_grammar,
-			  &instance->settings);
+	document.source = instance->source;
+	r = load_document(loader, &document);
 	if (r == 0)
 		settings_done(&instance->settings);
 	instance->parsed = r > 0;
@@ -130,6 +148,10 @@ static bool load_balancer_exists(const struct loader *loader)
 static int load_load_balancer(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
+	struct document document = {
+		.grammar = &load_balancer_grammar,
+		.record = &installation->load_balancer,
+	};
 	int r;
 
 	if (!installation->n_instances && !(loader->flags & LOAD_BALANCER_ALONE))
@@ -141,8 +163,8 @@ static int load_load_balancer(struct loader *loader)
 	if (!load_balancer_exists(loader))
 		return 0;
 	installation->has_load_balancer = true;
-	r = load_document(loader, NULL, installation->load_balancer_source, &load_balancer_grammar,
-			  &installation->load_balancer);
+	document.source = installation->load_balancer_source;
+	r = load_document(loader, &document);
 	if (r == 0)
 		load_balancer_done(&installation->load_balancer);
 	installation->load_balancer_usable = r > 0;
@@ -194,7 +216,7 @@ static int load_instances(struct loader *loader)
 	loader->installation->has_confdir = true;
 	r = take_names(loader->installation, &scan);
 	for (unsigned i = 0; r >= 0 && i < loader->installation->n_instances; i++)
-		r = load_instance(loader, i);
+		r = load_instance(loader, i, scan.entries[i].regular);
 	return r;
 }
 

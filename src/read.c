@@ -69,16 +69,17 @@ int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *r
  * not opened at all (opening a watchdog starts it), and one that became a FIFO since is not waited
  * for. A file descriptor or a negative errno; `st_mode` tells what is there, 0 where nothing is.
  */
-static int open_regular(const struct root *root, const char *path, struct stat *ret_stat)
+static int open_regular(const struct root *root, const char *path, bool regular,
+			struct stat *ret_stat)
 {
 	_cleanup_close_ int fd = -1;
 	int r, taken;
 
-	ret_stat->st_mode = 0;
-	r = root_stat(root, path, ret_stat);
+	*ret_stat = (struct stat){};
+	r = regular ? 0 : root_stat(root, path, ret_stat);
 	if (r < 0)
 		return r;
-	if (!S_ISREG(ret_stat->st_mode))
+	if (!regular && !S_ISREG(ret_stat->st_mode))
 		return -EINVAL;
 	fd = root_open_file(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
@@ -100,8 +101,8 @@ static int reject_too_large(struct source *source, size_t size, struct diagnosti
 		      diagnostics);
 }
 
-int read_source(const struct root *root, const char *path, struct source *source, size_t *budget,
-		struct diagnostics *diagnostics)
+int read_source(const struct root *root, const char *path, bool regular, struct source *source,
+		size_t *budget, struct diagnostics *diagnostics)
 {
 	size_t max = *budget < READ_FILE_MAX ? *budget : READ_FILE_MAX, length = 0;
 	_cleanup_free_ char *data = NULL;
@@ -109,7 +110,7 @@ int read_source(const struct root *root, const char *path, struct source *source
 	struct stat st;
 	int r;
 
-	fd = open_regular(root, path, &st);
+	fd = open_regular(root, path, regular, &st);
 	if (fd < 0 && st.st_mode && !S_ISREG(st.st_mode))
 		return reject(source, DIAGNOSTIC_FILE_NOT_REGULAR, file_kind(st.st_mode),
 			      diagnostics);

@@ -68,8 +68,9 @@ int scan_add(struct scan *scan, const char *file)
 	/* `Settingsdefault.xml` would take the unit of `Settings.xml`. */
 	entry.valid = !length || (instance_name_is_valid(entry.instance) &&
 				  strcmp(entry.instance, INSTANCE_DEFAULT) != 0);
+	entry.regular = false;
 	scan->entries[scan->n++] = entry;
-	return 0;
+	return 1;
 }
 
 static bool is_default(const struct scan_entry *entry)
@@ -105,6 +106,8 @@ static int scan_directory(DIR *directory, struct scan *scan)
 		r = scan_add(scan, entry->d_name);
 		if (r < 0)
 			return r;
+		if (r > 0)
+			scan->entries[scan->n - 1].regular = entry->d_type == DT_REG;
 	}
 }
 

@@ -20,6 +20,7 @@ struct scan_entry {
 	char *file;     /* owned: the name in CONFDIR */
 	char *instance; /* owned */
 	bool valid;     /* false: this text cannot be an instance */
+	bool regular;   /* the directory says that it is a regular file */
 };
 
 struct scan {
@@ -29,8 +30,8 @@ struct scan {
 };
 
 /*
- * Add the file of this name, where it is a settings file's. 0 or -ENOMEM. When all are added,
- * scan_sort() puts them in order.
+ * Add the file of this name, where it is a settings file's. 1: added, 0: it is not, or -ENOMEM.
+ * When all are added, scan_sort() puts them in order.
  */
 int scan_add(struct scan *scan, const char *file);
 void scan_sort(struct scan *scan);

@@ -151,8 +151,7 @@ static bool is_name_allowed(enum home home, const char *name)
 
 	if (home == HOME_LOAD_BALANCER)
 		return !strcmp(name, load_balancer_file());
-	return !strchr(name, '/') && scan_add(&scan, name) == 0 && scan.n == 1 &&
-	       scan.entries[0].valid;
+	return !strchr(name, '/') && scan_add(&scan, name) > 0 && scan.entries[0].valid;
 }
 
 static struct change *find_change(struct changes *changes, enum home home, const char *name)

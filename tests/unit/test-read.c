@@ -29,7 +29,7 @@ static void assert_read_within(const struct root *root, const char *path, size_t
 	int fd = next_fd();
 
 	assert_int_equal(source_new("f", 0, &source), 0);
-	assert_int_equal(read_source(root, path, source, budget, &diagnostics), r);
+	assert_int_equal(read_source(root, path, false, source, budget, &diagnostics), r);
 	if (r) {
 		assert_findings(&diagnostics, "");
 		assert_int_equal(source->size, strlen(expected));
@@ -105,6 +105,35 @@ static void what_is_no_file_is_not_waited_for(void **state)
 	alarm(0);
 }
 
+/* Its directory said that it is a regular file, which it is no more. */
+static void what_is_no_file_any_more_is_not_waited_for(void **state)
+{
+	const struct tree *tree = *state;
+	struct diagnostics diagnostics = {};
+	struct source *source = NULL;
+	size_t budget = MIB;
+	int fd = next_fd();
+
+	alarm(60);
+	assert_int_equal(mkfifo(tree_path(tree, "fifo"), 0600), 0);
+	tree_mkdir(tree, "directory");
+	assert_int_equal(source_new("f", 0, &source), 0);
+	assert_int_equal(read_source(&tree->root, "/fifo", true, source, &budget, &diagnostics), 0);
+	assert_int_equal(
+		read_source(&tree->root, "/directory", true, source, &budget, &diagnostics), 0);
+	assert_int_equal(read_source(&tree->root, "/missing", true, source, &budget, &diagnostics),
+			 0);
+	assert_findings(&diagnostics,
+			"f: error: this is a FIFO, not a file [file-not-regular]\n"
+			"f: error: this is a directory, not a file [file-not-regular]\n"
+			"f: error: the file can't be opened: No such file or directory "
+			"[file-unreadable]\n");
+	alarm(0);
+	assert_int_equal(next_fd(), fd);
+	source_free(source);
+	diagnostics_done(&diagnostics);
+}
+
 static void a_socket_is_no_file(void **state)
 {
 	const struct tree *tree = *state;
@@ -145,8 +174,9 @@ static void a_file_that_says_it_is_empty_is_read_to_its_end(void **state)
 
 	assert_int_equal(root_open(&machine, NULL), 0);
 	assert_int_equal(source_new("f", 0, &source), 0);
-	assert_int_equal(read_source(&machine, "/proc/self/status", source, &budget, &diagnostics),
-			 1);
+	assert_int_equal(
+		read_source(&machine, "/proc/self/status", false, source, &budget, &diagnostics),
+		1);
 	assert_int_equal(strncmp(source->data, "Name:", 5), 0);
 	assert_int_equal(strlen(source->data), source->size);
 	assert_int_equal(source->data[source->size - 1], '\n');
@@ -208,6 +238,7 @@ int main(void)
 		tree_test(a_file_that_is_missing_is_unreadable),
 		tree_test(a_path_that_leads_nowhere_is_unreadable),
 		tree_test(what_is_no_file_is_not_waited_for),
+		tree_test(what_is_no_file_any_more_is_not_waited_for),
 		tree_test(a_socket_is_no_file),
 		tree_test(a_device_is_no_file),
 		tree_test(a_file_that_says_it_is_empty_is_read_to_its_end),
