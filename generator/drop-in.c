@@ -31,11 +31,11 @@ static void directories_done(struct directories *directories)
 /* What systemd would expand is doubled. */
 static void append_literal(struct strbuf *buf, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '%')
-			strbuf_append_char(buf, '%');
-		strbuf_append_char(buf, *text);
+	for (const char *sign; (sign = strchr(text, '%')); text = sign + 1) {
+		strbuf_append_bytes(buf, text, (size_t)(sign - text));
+		strbuf_append(buf, "%%");
 	}
+	strbuf_append(buf, text);
 }
 
 /* A path as an item of a list: quoted where blanks, quotes or backslashes would end or change it.

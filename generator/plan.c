@@ -38,10 +38,12 @@ static int plan_umbrella(struct plan *plan)
 static int plan_instance(const struct instance *instance, struct plan *plan)
 {
 	struct plan_unit unit = {.wanted = true};
+	static const char before[] = "sipis@", after[] = ".service";
 
-	if (asprintf(&unit.name, "sipis@%s.service", instance->name) < 0)
-		return -ENOMEM;
-	if (drop_in_for_instance(instance, &unit.drop_in) < 0) {
+	unit.name = malloc(strlen(before) + strlen(instance->name) + sizeof(after));
+	if (unit.name)
+		stpcpy(stpcpy(stpcpy(unit.name, before), instance->name), after);
+	if (!unit.name || drop_in_for_instance(instance, &unit.drop_in) < 0) {
 		unit_done(&unit);
 		return -ENOMEM;
 	}

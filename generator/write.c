@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-void writer_done(struct writer *writer)
+static void close_wants(struct writer *writer)
 {
 	closep(&writer->wants_fd);
 	writer->wants_fd = -1;
+}
+
+void writer_done(struct writer *writer)
+{
+	close_wants(writer);
+	strbuf_done(&writer->path);
 }
 
 /* 1: made; 0: it was there; or a negative errno. */
@@ -89,31 +94,39 @@ static int link_unit(struct writer *writer, const struct plan_unit *unit)
 	if (r < 0) {
 		/* It stays where other links are in it; an empty one is half a unit. */
 		unlinkat(writer->fd, wants, AT_REMOVEDIR);
-		writer_done(writer);
+		close_wants(writer);
 	}
 	return r;
 }
 
 int write_unit(struct writer *writer, const struct plan_unit *unit)
 {
-	_cleanup_free_ char *directory = NULL, *path = NULL;
+	struct strbuf *path = &writer->path;
+	size_t directory_length;
 	int made, r;
 
-	if (asprintf(&directory, "%s.d", unit->name) < 0 ||
-	    asprintf(&path, "%s.d/%s", unit->name, PLAN_DROPIN_NAME) < 0)
-		return -ENOMEM;
-	made = make_directory(writer->fd, directory);
+	strbuf_truncate(path, 0);
+	strbuf_append(path, unit->name);
+	strbuf_append(path, ".d");
+	if (strbuf_error(path) < 0)
+		return strbuf_error(path);
+	directory_length = path->length;
+	made = make_directory(writer->fd, path->text);
 	if (made < 0)
 		return made;
-	if (!made && !is_directory(writer->fd, directory))
+	if (!made && !is_directory(writer->fd, path->text))
 		return -ENOTDIR;
-	r = write_file(writer->fd, path, unit->drop_in);
+	strbuf_append(path, "/" PLAN_DROPIN_NAME);
+	r = strbuf_error(path);
+	if (r == 0)
+		r = write_file(writer->fd, path->text, unit->drop_in);
 	if (r == 0 && unit->wanted) {
 		r = link_unit(writer, unit);
 		if (r < 0)
-			unlinkat(writer->fd, path, 0);
+			unlinkat(writer->fd, path->text, 0);
 	}
+	strbuf_truncate(path, directory_length);
 	if (r < 0 && made)
-		unlinkat(writer->fd, directory, AT_REMOVEDIR);
+		unlinkat(writer->fd, path->text, AT_REMOVEDIR);
 	return r;
 }

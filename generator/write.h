@@ -4,15 +4,17 @@
 /* Putting a plan's units into the directory that systemd gave us. */
 
 #include "plan.h"
+#include "strbuf.h"
 
 struct writer {
-	int fd;       /* borrowed: the directory; nothing outside it is touched */
-	int wants_fd; /* its sipis.service.wants, once there was something to link; else -1 */
+	int fd;             /* borrowed: the directory; nothing outside it is touched */
+	int wants_fd;       /* its sipis.service.wants, once there was something to link; else -1 */
+	struct strbuf path; /* in it, of what is being written */
 };
 
-#define WRITER_INIT(directory_fd)                    \
-	{                                            \
-		.fd = (directory_fd), .wants_fd = -1 \
+#define WRITER_INIT(directory_fd)                                         \
+	{                                                                 \
+		.fd = (directory_fd), .wants_fd = -1, .path = STRBUF_INIT \
 	}
 
 /*

@@ -123,12 +123,27 @@ void escape_append(struct strbuf *buf, const char *text, size_t length)
 	}
 }
 
+/* How many printable ASCII characters `text` begins with: most texts are nothing else. */
+static size_t plain_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= ' ' && text[length] <= '~')
+		length++;
+	return length;
+}
+
 void escape_append_excerpt(struct strbuf *buf, const char *text)
 {
 	static const char mark[] = "...";
-	size_t start = buf->length, length = strlen(text);
+	size_t start = buf->length, length = plain_length(text);
 	size_t cut = start; /* the last end of a character with room left for the mark */
 
+	if (!text[length] && length <= EXCERPT_MAX) {
+		strbuf_append_bytes(buf, text, length);
+		return;
+	}
+	length = strlen(text);
 	while (length) {
 		size_t taken = append_character(buf, text, length);
 
@@ -158,22 +173,23 @@ char *escape_excerpt(const char *text)
 	return excerpt;
 }
 
+/* `is_such`: true of no printable ASCII character. */
 static bool has_such(const char *text, bool (*is_such)(unsigned code_point))
 {
-	size_t length = strlen(text);
+	const char *end = text + strlen(text);
 
-	while (length) {
+	for (;;) {
 		unsigned code_point = 0;
-		size_t taken = utf8_decode(text, length, &code_point);
+		size_t taken;
 
+		text += plain_length(text);
+		if (text == end)
+			return false;
+		taken = utf8_decode(text, (size_t)(end - text), &code_point);
 		if (taken && is_such(code_point))
 			return true;
-		if (!taken)
-			taken = 1;
-		text += taken;
-		length -= taken;
+		text += taken ? taken : 1;
 	}
-	return false;
 }
 
 bool text_has_control(const char *text)

@@ -11,6 +11,12 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/* Most names differ in their first character: that is asked without a call. */
+static bool same_name(const char *a, const char *b)
+{
+	return *a == *b && !strcmp(a, b);
+}
+
 static int find_row(const struct fill *fill, int parent, const char *name, const char *uri)
 {
 	const struct grammar *grammar = fill->grammar;
@@ -19,7 +25,7 @@ static int find_row(const struct fill *fill, int parent, const char *name, const
 		return FILL_NO_ROW;
 	for (size_t i = 0; i < grammar->n_elements; i++)
 		if (grammar->elements[i].parent == parent &&
-		    !strcmp(grammar->elements[i].name, name))
+		    same_name(grammar->elements[i].name, name))
 			return (int)i;
 	return FILL_NO_ROW;
 }
@@ -51,19 +57,8 @@ static void *member(void *record, size_t offset)
 	return (char *)record + offset;
 }
 
-static const struct grammar_attribute *find_known(const struct grammar_element *element,
-						  const struct markup_attribute *raw)
-{
-	for (size_t i = 0; i < element->n_attributes; i++)
-		if (!strncmp(element->attributes[i].name, raw->name, raw->name_length) &&
-		    !element->attributes[i].name[raw->name_length])
-			return &element->attributes[i];
-	return NULL;
-}
-
-/* The places of all values, from the bytes of their tag. */
-static void place_values(const struct grammar_element *element, const struct place *tag,
-			 void *record)
+/* The bytes of an attribute's value in its tag. */
+static struct place find_value(const struct place *tag, const char *name)
 {
 	const char *data = tag->source->data;
 	struct markup_cursor cursor = {
@@ -73,21 +68,32 @@ static void place_values(const struct grammar_element *element, const struct pla
 	struct markup_attribute raw;
 
 	markup_skip_name(&cursor);
-	while (markup_next_attribute(&cursor, &raw)) {
-		const struct grammar_attribute *known = find_known(element, &raw);
-		struct value *value = known ? member(record, known->offset) : NULL;
+	while (markup_next_attribute(&cursor, &raw))
+		if (!strncmp(name, raw.name, raw.name_length) && !name[raw.name_length])
+			return (struct place){tag->source, (uint32_t)(raw.value - data),
+					      (uint32_t)raw.value_length};
+	return *tag; /* should it not be found */
+}
 
-		if (value)
-			value->place = (struct place){tag->source, (uint32_t)(raw.value - data),
-						      (uint32_t)raw.value_length};
-	}
+/*
+ * Where a value has nothing to decode, and the parser reads the source where it stands, what it
+ * hands over is a part of the source.
+ */
+static struct place place_value(const struct fill_attribute *given, const struct place *tag)
+{
+	uintptr_t value = (uintptr_t)given->value, data = (uintptr_t)tag->source->data;
+
+	if (value < data + tag->offset || value > data + tag->offset + tag->length)
+		return find_value(tag, (const char *)given->name);
+	return (struct place){tag->source, (uint32_t)(value - data),
+			      (uint32_t)(given->end - given->value)};
 }
 
 static const struct fill_attribute *find_attribute(const struct fill_attribute *attributes,
 						   size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!attributes[i].prefix && !strcmp((const char *)attributes[i].name, name))
+		if (!attributes[i].prefix && same_name((const char *)attributes[i].name, name))
 			return &attributes[i];
 	return NULL;
 }
@@ -111,8 +117,7 @@ static int read_attribute(struct fill *fill, const struct grammar_element *eleme
 	value->text = strndup((const char *)given->value, (size_t)(given->end - given->value));
 	if (!value->text)
 		return -ENOMEM;
-	if (!value->place.source) /* the tag's, should its own not have been found */
-		value->place = *tag;
+	value->place = place_value(given, tag);
 	return value_judge(value, attribute->type, &label, fill->diagnostics);
 }
 
@@ -122,7 +127,6 @@ static int read_attributes(struct fill *fill, const struct grammar_element *elem
 {
 	int r = 0;
 
-	place_values(element, tag, record);
 	for (size_t i = 0; r >= 0 && i < element->n_attributes; i++) {
 		const struct grammar_attribute *attribute = &element->attributes[i];
 		const struct fill_attribute *given =

@@ -42,7 +42,7 @@ const char *pathname_fault(const char *path)
 		return "it has a control character";
 	if (text_has_noncharacter(path))
 		return "it has a code point that is no character";
-	if (has_long_component(path))
+	if (length > COMPONENT_LENGTH_MAX && has_long_component(path))
 		return "it has a component of over 255 bytes";
 	if (has_dot_dot(path))
 		return "it has a .. component";

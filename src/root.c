@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -32,9 +32,11 @@ void root_done(struct root *root)
 
 char *root_path(const struct root *root, const char *path, const char *file)
 {
-	char *joined;
+	char *joined = malloc(strlen(root->prefix) + strlen(path) + strlen(file) + 1);
 
-	return asprintf(&joined, "%s%s%s", root->prefix, path, file) < 0 ? NULL : joined;
+	if (joined)
+		stpcpy(stpcpy(stpcpy(joined, root->prefix), path), file);
+	return joined;
 }
 
 /* EAGAIN: something was renamed while the kernel made sure that `..` stays inside the tree. */
