@@ -119,36 +119,51 @@ static int log_diagnostics(const struct diagnostics *diagnostics)
 	return r;
 }
 
-/* One unit that can't be written costs no other. */
-static int write_plan(const struct plan *plan, const char *directory)
-{
-	_cleanup_close_ int fd = -1;
+struct output {
 	struct writer writer;
-	int result = 0;
+	const char *directory;
+	int result; /* 0, or the last failure */
+};
+
+/* One unit that can't be written costs no other. */
+static int write_one(const struct plan_unit *unit, void *userdata)
+{
+	struct output *output = userdata;
+	int r = write_unit(&output->writer, unit);
+
+	if (r < 0) {
+		log_error("sipis-generator: %s could not be generated in %s: %s", unit->name,
+			  output->directory, strerrordesc_np(-r));
+		output->result = r;
+	}
+	return 0;
+}
+
+static int write_units(const struct installation *installation, const char *directory)
+{
+	struct output output = {.directory = directory};
+	_cleanup_close_ int fd = -1;
+	int r;
 
 	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		log_error("sipis-generator: %s: %s", directory, strerrordesc_np(errno));
 		return -errno;
 	}
-	writer = (struct writer)WRITER_INIT(fd);
-	for (size_t i = 0; i < plan->n; i++) {
-		int r = write_unit(&writer, &plan->units[i]);
-
-		if (r < 0) {
-			log_error("sipis-generator: %s could not be generated in %s: %s",
-				  plan->units[i].name, directory, strerrordesc_np(-r));
-			result = r;
-		}
-	}
-	writer_done(&writer);
-	return result;
+	output.writer = (struct writer)WRITER_INIT(fd);
+	r = plan_each(installation, write_one, &output);
+	writer_done(&output.writer);
+	return r < 0 ? r : output.result;
 }
 
-static int show_plan(const struct plan *plan)
+static int show_units(const struct installation *installation)
 {
-	int r = plan_print(plan);
+	_cleanup_(plan_done) struct plan plan = {};
+	int r;
 
+	r = plan_make(installation, &plan);
+	if (r == 0)
+		r = plan_print(&plan);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = -EIO;
 	if (r < 0)
@@ -159,7 +174,6 @@ static int show_plan(const struct plan *plan)
 static int run(const struct root *root, const struct arguments *arguments)
 {
 	_cleanup_(installation_done) struct installation installation = {};
-	_cleanup_(plan_done) struct plan plan = {};
 	int r, logged;
 
 	r = load_installation(root, LOAD_FORGETS_BYTES, &installation);
@@ -169,12 +183,8 @@ static int run(const struct root *root, const struct arguments *arguments)
 		return r;
 	}
 	/* First what the others wait for: a long list of findings must cost no unit. */
-	r = plan_make(&installation, &plan);
-	if (r < 0) {
-		log_error("sipis-generator: %s", strerrordesc_np(-r));
-		return r;
-	}
-	r = arguments->directory ? write_plan(&plan, arguments->directory) : show_plan(&plan);
+	r = arguments->directory ? write_units(&installation, arguments->directory)
+				 : show_units(&installation);
 	logged = log_diagnostics(&installation.diagnostics);
 	if (r == 0)
 		r = logged;

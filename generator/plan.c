@@ -23,31 +23,49 @@ void plan_done(struct plan *plan)
 	*plan = (struct plan){};
 }
 
-static int plan_umbrella(struct plan *plan)
+/* `instance` NULL: the umbrella. */
+static int use_unit(const struct instance *instance,
+		    int (*use)(const struct plan_unit *unit, void *userdata), void *userdata)
 {
-	struct plan_unit unit = {.name = strdup(PLAN_UMBRELLA)};
+	char name[sizeof("sipis@.service") + INSTANCE_LENGTH_MAX] = PLAN_UMBRELLA;
+	_cleanup_free_ char *drop_in = NULL;
+	int r;
 
-	if (!unit.name || drop_in_for_umbrella(&unit.drop_in) < 0) {
-		unit_done(&unit);
-		return -ENOMEM;
-	}
-	plan->units[plan->n++] = unit;
-	return 0;
+	if (instance)
+		stpcpy(stpcpy(stpcpy(name, "sipis@"), instance->name), ".service");
+	r = instance ? drop_in_for_instance(instance, &drop_in) : drop_in_for_umbrella(&drop_in);
+	return use(&(const struct plan_unit){name, r < 0 ? NULL : drop_in, instance != NULL},
+		   userdata);
 }
 
-static int plan_instance(const struct instance *instance, struct plan *plan)
+int plan_each(const struct installation *installation,
+	      int (*use)(const struct plan_unit *unit, void *userdata), void *userdata)
 {
-	struct plan_unit unit = {.wanted = true};
-	static const char before[] = "sipis@", after[] = ".service";
+	int r;
 
-	unit.name = malloc(strlen(before) + strlen(instance->name) + sizeof(after));
-	if (unit.name)
-		stpcpy(stpcpy(stpcpy(unit.name, before), instance->name), after);
-	if (!unit.name || drop_in_for_instance(instance, &unit.drop_in) < 0) {
-		unit_done(&unit);
+	if (!installation->has_confdir)
+		return 0;
+	r = use_unit(NULL, use, userdata);
+	for (size_t i = 0; r >= 0 && i < installation->n_instances; i++)
+		if (installation->instances[i].valid_name)
+			r = use_unit(&installation->instances[i], use, userdata);
+	return r;
+}
+
+static int keep_unit(const struct plan_unit *unit, void *userdata)
+{
+	struct plan *plan = userdata;
+	struct plan_unit kept = {.wanted = unit->wanted};
+
+	if (unit->drop_in) {
+		kept.name = strdup(unit->name);
+		kept.drop_in = strdup(unit->drop_in);
+	}
+	if (!kept.name || !kept.drop_in) {
+		unit_done(&kept);
 		return -ENOMEM;
 	}
-	plan->units[plan->n++] = unit;
+	plan->units[plan->n++] = kept;
 	return 0;
 }
 
@@ -56,15 +74,8 @@ int plan_make(const struct installation *installation, struct plan *ret_plan)
 	_cleanup_(plan_done) struct plan plan = {};
 	int r;
 
-	if (!installation->has_confdir) {
-		*ret_plan = plan;
-		return 0;
-	}
 	plan.units = calloc(installation->n_instances + 1, sizeof(*plan.units));
-	r = plan.units ? plan_umbrella(&plan) : -ENOMEM;
-	for (size_t i = 0; r >= 0 && i < installation->n_instances; i++)
-		if (installation->instances[i].valid_name)
-			r = plan_instance(&installation->instances[i], &plan);
+	r = plan.units ? plan_each(installation, keep_unit, &plan) : -ENOMEM;
 	if (r < 0)
 		return r;
 	*ret_plan = plan;

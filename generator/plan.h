@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the generator is going to write, in memory: which units get which drop-in, and which of
- * them the umbrella unit pulls in.
+ * What the generator is going to write: which units get which drop-in, and which of them the
+ * umbrella unit pulls in.
  */
 
 #include <stdbool.h>
@@ -18,13 +18,22 @@
 
 /* A unit's drop-in, UNIT.d/50-sipis-generator.conf, and its link in sipis.service.wants/. */
 struct plan_unit {
-	char *name;    /* owned: `sipis@1.service` */
-	char *drop_in; /* owned: the whole content */
+	char *name;    /* `sipis@1.service` */
+	char *drop_in; /* the whole content; NULL: there was no memory for it */
 	bool wanted;   /* the umbrella wants it */
 };
 
+/*
+ * Make the units one after the other, the umbrella first and then in the order of the instances,
+ * and hand each to `use`, which borrows it; none where there is no directory of settings. Stops
+ * where `use` returns something negative, and returns that, or 0.
+ */
+int plan_each(const struct installation *installation,
+	      int (*use)(const struct plan_unit *unit, void *userdata), void *userdata);
+
+/* All of them in memory. */
 struct plan {
-	struct plan_unit *units; /* owned; in the order of the instances */
+	struct plan_unit *units; /* owned, and what is in them */
 	size_t n;
 };
 

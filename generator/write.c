@@ -105,6 +105,9 @@ int write_unit(struct writer *writer, const struct plan_unit *unit)
 	size_t directory_length;
 	int made, r;
 
+	if (!unit->drop_in)
+		return -ENOMEM;
+
 	strbuf_truncate(path, 0);
 	strbuf_append(path, unit->name);
 	strbuf_append(path, ".d");

@@ -18,7 +18,8 @@ golden=$here/../golden
 # call of its own. What goes through stdio is the messages, and --dry-run: run.sh has a standard output that is full.
 known='__cxa_finalize|__errno_location|__gmon_start__|__libc_start_main|__stack_chk_fail|_ITM_.*'
 known+='|ferror|fflush|fputc|fputs|fwrite|putc|putchar|puts|stderr|stdout|v?f?printf|v?snprintf|v?asprintf|__.*printf_chk'
-known+='|getenv|geteuid|getopt_long|getpid|optarg|optind|inet_pton|qsort|bsearch|dirfd'
+known+='|getenv|geteuid|getopt_long|getpid|optarg|optind|inet_pton|qsort|bsearch|dirfd|sysconf'
+known+='|mallopt|madvise' # for the better: what comes of it is not asked
 known+='|v?sscanf|strtou?ll?|__isoc(23|99)_.*|bcmp|(__)?(mem|stp|str)[a-z_]*|xml[A-Z].*'
 imported=$("${NM:-nm}" -D --undefined-only "$GENERATOR" | sed -n 's/^ *[Uw] \([^@]*\).*/\1/p' | sort)
 covered=$("${NM:-nm}" -D --defined-only "$FAULT_SHIM" | sed -n 's/^[0-9a-f]* [TW] \([^@]*\).*/\1/p' | sort)
