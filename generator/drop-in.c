@@ -119,8 +119,11 @@ static int add_instance_log_directory(struct directories *directories, const str
 
 	if (!pattern->text || pathname_fault(pattern->text))
 		return 0;
-	path = pathname_normalize(pattern->text);
-	return path ? add_directory_of(directories, path) : -ENOMEM;
+	path = strdup(pattern->text);
+	if (!path)
+		return -ENOMEM;
+	pathname_normalize(path);
+	return add_directory_of(directories, path);
 }
 
 static int collect_directories(const struct settings *settings, struct directories *directories)

@@ -18,7 +18,7 @@ enum address_kind {
 };
 
 struct address {
-	enum address_kind kind;
+	uint8_t kind;      /* enum address_kind: there are a dozen for each settings file */
 	bool loopback;     /* 127.0.0.0/8 or ::1, or the name localhost */
 	uint8_t bytes[16]; /* ADDRESS_NUMERIC: as IPv6, an IPv4 address as ::ffff:a.b.c.d */
 };

@@ -5,42 +5,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "escape.h"
 
+/* All is borrowed. */
 struct claim {
-	size_t rank;     /* who comes first */
-	const char *key; /* borrowed; what is claimed, where that is a text */
-	uint16_t port;   /* 0: SIPIS's own default, whatever it is */
-	const struct address *address;
+	union {                                /* what is claimed */
+		const char *key;               /* a text */
+		const struct address *address; /* with a port */
+	};
 	const char *what;  /* as the finding calls it; NULL: never at fault */
 	const char *owner; /* as the finding calls who has it: a file's name */
-	struct place place;
+	const struct place *place;
+	unsigned rank; /* who comes first */
+	uint16_t port; /* 0: SIPIS's own default, whatever it is */
 };
 
 struct claims {
 	struct claim *items;
 	size_t n;
-	size_t capacity;
 };
+
+/* 0 or -ENOMEM. `max`: there will not be more. */
+static int claims_init(struct claims *claims, size_t max)
+{
+	claims->items = reallocarray(NULL, max + 1, sizeof(*claims->items));
+	return claims->items ? 0 : -ENOMEM;
+}
 
 static void claims_done(struct claims *claims)
 {
 	free(claims->items);
 }
 
-static int claims_add(struct claims *claims, struct claim claim)
+static void claims_add(struct claims *claims, struct claim claim)
 {
-	if (ARRAY_RESERVE(claims->items, claims->n, claims->capacity) < 0)
-		return -ENOMEM;
-	claim.rank = claims->n;
+	claim.rank = (unsigned)claims->n;
 	claims->items[claims->n++] = claim;
-	return 0;
 }
 
-static int compare_sizes(size_t a, size_t b)
+static int compare_ranks(const struct claim *a, const struct claim *b)
 {
-	return a < b ? -1 : a > b;
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
 static int compare_by_key(const void *a, const void *b)
@@ -48,7 +53,7 @@ static int compare_by_key(const void *a, const void *b)
 	const struct claim *x = a, *y = b;
 	int r = strcmp(x->key, y->key);
 
-	return r ? r : compare_sizes(x->rank, y->rank);
+	return r ? r : compare_ranks(x, y);
 }
 
 /* --- names and paths: texts that are equal or not ---------------------------------------- */
@@ -62,7 +67,7 @@ static int report_same_text(const struct claim *claim, const struct claim *first
 	escape_append_excerpt(&excerpt, claim->key);
 	r = strbuf_error(&excerpt);
 	if (r == 0)
-		r = diagnostics_add(diagnostics, code, &claim->place, &first->place,
+		r = diagnostics_add(diagnostics, code, claim->place, first->place,
 				    "%s \"%s\" is already used by %s", claim->what, excerpt.text,
 				    first->owner);
 	strbuf_done(&excerpt);
@@ -72,7 +77,7 @@ static int report_same_text(const struct claim *claim, const struct claim *first
 static int report_same_default(const struct claim *claim, const struct claim *first,
 			       enum diagnostic_code code, struct diagnostics *diagnostics)
 {
-	return diagnostics_add(diagnostics, code, &claim->place, &first->place,
+	return diagnostics_add(diagnostics, code, claim->place, first->place,
 			       "the %s is left to SIPIS's own default, as it is by %s", claim->what,
 			       first->owner);
 }
@@ -105,51 +110,46 @@ int claim_names(const struct installation *installation, struct diagnostics *dia
 {
 	_cleanup_(claims_done) struct claims claims = {};
 
+	if (claims_init(&claims, installation->n_instances) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct instance *instance = &installation->instances[i];
 		const struct value *name = &instance->settings.name;
-		int r;
 
-		if (!value_is_good(name))
-			continue;
-		r = claims_add(&claims, (struct claim){
-						.key = name->text,
-						.what = "Server name",
-						.owner = instance->file,
-						.place = name->place,
-					});
-		if (r < 0)
-			return r;
+		if (value_is_good(name))
+			claims_add(&claims, (struct claim){
+						    .key = name->text,
+						    .what = "Server name",
+						    .owner = instance->file,
+						    .place = &name->place,
+					    });
 	}
 	return report_equal_keys(&claims, DIAGNOSTIC_DUPLICATE_NAME, false, diagnostics);
 }
 
-static int claim_sink(const struct instance *instance, enum sink_kind kind, struct claims *claims)
+static void claim_sink(const struct instance *instance, enum sink_kind kind, struct claims *claims)
 {
 	const struct sink *sink = &instance->settings.sinks[kind];
 	struct claim claim = {.what = sink_words[kind], .owner = instance->file};
 
 	if (sink->path.bad || (sink->path.text && !strcmp(sink->path.text, "/dev/null")))
-		return 0;
+		return;
 	claim.key = sink->path.text ? sink->path.text : sink_words[kind];
-	claim.place = sink->path.text ? sink->path.place
+	claim.place = sink->path.text ? &sink->path.place
 				      : settings_element_place(&instance->settings, &sink->element);
-	return claims_add(claims, claim);
+	claims_add(claims, claim);
 }
 
 int claim_paths(const struct installation *installation, struct diagnostics *diagnostics)
 {
 	_cleanup_(claims_done) struct claims claims = {};
 
+	if (claims_init(&claims, installation->n_instances * SINK_COUNT) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < installation->n_instances; i++)
-		for (enum sink_kind kind = 0; kind < SINK_COUNT; kind++) {
-			int r = 0;
-
+		for (enum sink_kind kind = 0; kind < SINK_COUNT; kind++)
 			if (installation->instances[i].parsed)
-				r = claim_sink(&installation->instances[i], kind, &claims);
-			if (r < 0)
-				return r;
-		}
+				claim_sink(&installation->instances[i], kind, &claims);
 	return report_equal_keys(&claims, DIAGNOSTIC_DUPLICATE_PATH, true, diagnostics);
 }
 
@@ -168,7 +168,7 @@ static int compare_by_endpoint(const void *a, const void *b)
 	if (wide_x != wide_y)
 		return wide_x ? -1 : 1;
 	r = wide_x ? 0 : memcmp(x->address->bytes, y->address->bytes, sizeof(x->address->bytes));
-	return r ? r : compare_sizes(x->rank, y->rank);
+	return r ? r : compare_ranks(x, y);
 }
 
 static bool same_numeric_address(const struct address *a, const struct address *b)
@@ -187,7 +187,7 @@ static int report_port(const struct claim *claim, const struct claim *first,
 {
 	if (!claim->port)
 		return report_same_default(claim, first, DIAGNOSTIC_DUPLICATE_PORT, diagnostics);
-	return diagnostics_add(diagnostics, DIAGNOSTIC_DUPLICATE_PORT, &claim->place, &first->place,
+	return diagnostics_add(diagnostics, DIAGNOSTIC_DUPLICATE_PORT, claim->place, first->place,
 			       "%s %u is already used by %s", claim->what, claim->port,
 			       first->owner);
 }
@@ -223,8 +223,8 @@ static int report_port_clashes(const struct claim *claims, size_t n,
 	return 0;
 }
 
-static int claim_listener(const struct instance *instance, enum listener_kind kind,
-			  struct claims *claims)
+static void claim_listener(const struct instance *instance, enum listener_kind kind,
+			   struct claims *claims)
 {
 	const struct listener *listener = &instance->settings.listeners[kind];
 	static const struct address any = {.kind = ADDRESS_ANY};
@@ -235,57 +235,46 @@ static int claim_listener(const struct instance *instance, enum listener_kind ki
 	};
 
 	if (listener->port.bad || (!listener->port.text && kind != LISTENER_HTTP))
-		return 0;
+		return;
 	claim.port = listener->port.text ? listener->port.port : 0;
 	claim.place = listener->port.text
-			      ? listener->port.place
+			      ? &listener->port.place
 			      : settings_element_place(&instance->settings, &listener->element);
-	return claims_add(claims, claim);
+	claims_add(claims, claim);
 }
 
 /* A frontend comes before every instance. */
-static int claim_frontends(const struct installation *installation, struct claims *claims)
+static void claim_frontends(const struct installation *installation, struct claims *claims)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
-	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < lb->n_frontends; i++) {
+	for (size_t i = 0; i < lb->n_frontends; i++) {
 		const struct value *address = &lb->frontends[i].address;
 
 		if (value_is_good(address))
-			r = claims_add(claims, (struct claim){
-						       .port = address->port,
-						       .address = &address->address,
-						       .owner = "LoadBalancer2",
-						       .place = address->place,
-					       });
+			claims_add(claims, (struct claim){
+						   .port = address->port,
+						   .address = &address->address,
+						   .owner = "LoadBalancer2",
+						   .place = &address->place,
+					   });
 	}
-	return r;
-}
-
-static int collect_listeners(const struct installation *installation, struct claims *claims)
-{
-	int r = claim_frontends(installation, claims);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < installation->n_instances; i++)
-		for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++) {
-			if (installation->instances[i].parsed)
-				r = claim_listener(&installation->instances[i], kind, claims);
-			if (r < 0)
-				return r;
-		}
-	return 0;
 }
 
 int claim_ports(const struct installation *installation, struct diagnostics *diagnostics)
 {
 	_cleanup_(claims_done) struct claims claims = {};
 	size_t end;
-	int r;
+	int r = 0;
 
-	r = collect_listeners(installation, &claims);
+	if (claims_init(&claims, installation->load_balancer.n_frontends +
+					 installation->n_instances * LISTENER_COUNT) < 0)
+		return -ENOMEM;
+	claim_frontends(installation, &claims);
+	for (size_t i = 0; i < installation->n_instances; i++)
+		for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++)
+			if (installation->instances[i].parsed)
+				claim_listener(&installation->instances[i], kind, &claims);
 	if (claims.n > 1)
 		qsort(claims.items, claims.n, sizeof(*claims.items), compare_by_endpoint);
 	for (size_t start = 0; r >= 0 && start < claims.n; start = end) {

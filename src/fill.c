@@ -114,7 +114,8 @@ static int read_attribute(struct fill *fill, const struct grammar_element *eleme
 	const struct value_label label = {element->name, attribute->name};
 	struct value *value = member(record, attribute->offset);
 
-	value->text = strndup((const char *)given->value, (size_t)(given->end - given->value));
+	value->text =
+		source_keep_text(tag->source, given->value, (size_t)(given->end - given->value));
 	if (!value->text)
 		return -ENOMEM;
 	value->place = place_value(given, tag);

@@ -7,7 +7,6 @@
 
 static void instance_done(struct instance *instance)
 {
-	settings_done(&instance->settings);
 	if (instance->source)
 		source_free(instance->source);
 	free(instance->name);

@@ -68,16 +68,13 @@ const struct grammar load_balancer_grammar = {
 	.n_elements = ELEMENTSOF(elements),
 };
 
+int load_balancer_expect(struct load_balancer *lb, size_t n_backends)
+{
+	return ARRAY_EXPECT(lb->backends, lb->backends_capacity, n_backends);
+}
+
 void load_balancer_done(struct load_balancer *lb)
 {
-	for (size_t i = 0; i < lb->n_frontends; i++)
-		value_done(&lb->frontends[i].address);
-	for (size_t i = 0; i < lb->n_backends; i++) {
-		value_done(&lb->backends[i].name);
-		value_done(&lb->backends[i].prefix);
-		value_done(&lb->backends[i].app_id_prefix);
-		value_done(&lb->backends[i].address);
-	}
 	free(lb->frontends);
 	free(lb->backends);
 	*lb = (struct load_balancer){};

@@ -39,6 +39,8 @@ struct load_balancer {
 
 extern const struct grammar load_balancer_grammar;
 
+/* Before it is read: so many backends are likely. 0 or -ENOMEM. */
+int load_balancer_expect(struct load_balancer *load_balancer, size_t n_backends);
 void load_balancer_done(struct load_balancer *load_balancer);
 
 /* Its name, or NULL where it has none. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "heap.h"
 #include "interruption.h"
 #include "read.h"
 #include "rules.h"
@@ -16,6 +17,10 @@
  * settings file, and last what belongs to the machine. */
 #define LOAD_BALANCER_ORDER (UINT_MAX - 2)
 #define SPLIT_STATE_ORDER   (UINT_MAX - 1)
+
+/* Bytes that a usual settings file needs, its backend and unit included: measured, a little less.
+ */
+#define INSTANCE_MEMORY 1450
 
 /* What loading needs on its way. */
 struct loader {
@@ -127,7 +132,7 @@ static int load_instance(struct loader *loader, unsigned order, bool regular)
 	document.source = instance->source;
 	r = load_document(loader, &document);
 	if (r == 0)
-		settings_done(&instance->settings);
+		instance->settings = (struct settings){};
 	instance->parsed = r > 0;
 	return r;
 }
@@ -163,6 +168,8 @@ static int load_load_balancer(struct loader *loader)
 	if (!load_balancer_exists(loader))
 		return 0;
 	installation->has_load_balancer = true;
+	if (load_balancer_expect(&installation->load_balancer, installation->n_instances) < 0)
+		return -ENOMEM;
 	document.source = installation->load_balancer_source;
 	r = load_document(loader, &document);
 	if (r == 0)
@@ -214,6 +221,7 @@ static int load_instances(struct loader *loader)
 	if (r < 0)
 		return r;
 	loader->installation->has_confdir = true;
+	heap_prepare(scan.n * INSTANCE_MEMORY);
 	r = take_names(loader->installation, &scan);
 	for (unsigned i = 0; r >= 0 && i < loader->installation->n_instances; i++)
 		r = load_instance(loader, i, scan.entries[i].regular);

@@ -62,33 +62,29 @@ const char *pathname_below(const char *path, const char *directory)
 	return !*directory && *path == '/' ? path + 1 : NULL;
 }
 
-char *pathname_normalize(const char *path)
+void pathname_normalize(char *path)
 {
-	char *normalized = malloc(strlen(path) + 2), *end = normalized;
+	char *end = path;
 	const char *below;
 
-	if (!normalized)
-		return NULL;
-	while (*path) {
-		size_t length = strcspn(path, "/");
+	for (const char *at = path; *at;) {
+		size_t length = strcspn(++at, "/");
 
-		if (length && !(length == 1 && path[0] == '.')) {
+		if (length && !(length == 1 && at[0] == '.')) {
 			*end++ = '/';
-			memcpy(end, path, length);
+			memmove(end, at, length);
 			end += length;
 		}
-		path += length;
-		path += *path == '/';
+		at += length;
 	}
-	if (end == normalized)
+	if (end == path)
 		*end++ = '/';
 	*end = 0;
-	below = pathname_below(normalized, "/var/run");
+	below = pathname_below(path, "/var/run");
 	if (below)
-		memmove(normalized + strlen("/run/"), below, strlen(below) + 1);
+		memmove(path + strlen("/run/"), below, strlen(below) + 1);
 	if (below)
-		memcpy(normalized, "/run/", strlen("/run/"));
-	return normalized;
+		memcpy(path, "/run/", strlen("/run/"));
 }
 
 char *pathname_directory(const char *normalized_path)

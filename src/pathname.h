@@ -12,10 +12,11 @@
 const char *pathname_fault(const char *path);
 
 /*
- * The same file's name in one spelling: `//` and `/./` collapsed, `/var/run` as `/run`, where it
- * has been a link for as long as systemd exists. The caller frees it; NULL: no memory.
+ * Make it the same file's name in one spelling: `//` and `/./` collapsed, `/var/run` as `/run`,
+ * where it has been a link for as long as systemd exists. `path` begins with a slash, and gets no
+ * longer.
  */
-char *pathname_normalize(const char *path);
+void pathname_normalize(char *path);
 
 /* The directory of a normalized path. The caller frees it; NULL: no memory. */
 char *pathname_directory(const char *normalized_path);

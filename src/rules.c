@@ -12,9 +12,8 @@
 static int add_left_to_default(const struct settings *settings, const struct place *element,
 			       const char *label, struct diagnostics *diagnostics)
 {
-	struct place place = settings_element_place(settings, element);
-
-	return diagnostics_add(diagnostics, DIAGNOSTIC_LEFT_TO_DEFAULT, &place, NULL,
+	return diagnostics_add(diagnostics, DIAGNOSTIC_LEFT_TO_DEFAULT,
+			       settings_element_place(settings, element), NULL,
 			       "%s is left to SIPIS's own default, which is unknown here", label);
 }
 

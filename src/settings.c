@@ -52,22 +52,8 @@ const struct grammar settings_grammar = {
 	.n_elements = ELEMENTSOF(elements),
 };
 
-void settings_done(struct settings *settings)
+const struct place *settings_element_place(const struct settings *settings,
+					   const struct place *element)
 {
-	value_done(&settings->name);
-	value_done(&settings->realm);
-	value_done(&settings->filter);
-	for (size_t i = 0; i < LISTENER_COUNT; i++) {
-		value_done(&settings->listeners[i].address);
-		value_done(&settings->listeners[i].port);
-	}
-	for (size_t i = 0; i < SINK_COUNT; i++)
-		value_done(&settings->sinks[i].path);
-	value_done(&settings->instance_log);
-	*settings = (struct settings){};
-}
-
-struct place settings_element_place(const struct settings *settings, const struct place *element)
-{
-	return element->source ? *element : settings->root;
+	return element->source ? element : &settings->root;
 }

@@ -41,7 +41,6 @@ extern const struct grammar settings_grammar;
 extern const char *const listener_words[LISTENER_COUNT];
 extern const char *const sink_words[SINK_COUNT];
 
-void settings_done(struct settings *settings);
-
 /* The place that stands for an element that may be absent: its own, else the root's. */
-struct place settings_element_place(const struct settings *settings, const struct place *element);
+const struct place *settings_element_place(const struct settings *settings,
+					   const struct place *element);

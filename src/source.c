@@ -6,26 +6,80 @@
 
 #include "array.h"
 
+/* The values of a usual settings file fit into one of the smallest blocks. */
+#define BLOCK_MIN 144
+#define BLOCK_MAX 8192
+
+/* So that a sanitizer sees a step from one text into the next. */
+#ifdef __SANITIZE_ADDRESS__
+#define BLOCK_IS_ONE_TEXT true
+#elif defined(__has_feature)
+#define BLOCK_IS_ONE_TEXT __has_feature(address_sanitizer)
+#else
+#define BLOCK_IS_ONE_TEXT false
+#endif
+
+struct source_texts {
+	struct source_texts *next;
+	unsigned used, size;
+	char bytes[];
+};
+
 int source_new(const char *path, unsigned order, struct source **ret_source)
 {
-	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
+	size_t size = strlen(path) + 1;
+	struct source *source = calloc(1, sizeof(*source) + size);
 
 	if (!source)
 		return -ENOMEM;
 	source->order = order;
-	source->path = strdup(path);
-	if (!source->path)
-		return -ENOMEM;
-	*ret_source = TAKE_PTR(source);
+	source->path = memcpy(source + 1, path, size);
+	*ret_source = source;
 	return 0;
 }
 
 void source_free(struct source *source)
 {
-	free(source->path);
+	while (source->texts) {
+		struct source_texts *texts = source->texts;
+
+		source->texts = texts->next;
+		free(texts);
+	}
 	free(source->data);
 	free(source->line_starts);
 	free(source);
+}
+
+static int source_add_block(struct source *source, size_t length)
+{
+	size_t size = source->texts ? source->texts->size * 2 : BLOCK_MIN;
+	struct source_texts *texts;
+
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (size <= length || BLOCK_IS_ONE_TEXT)
+		size = length + 1;
+	texts = malloc(sizeof(*texts) + size);
+	if (!texts)
+		return -ENOMEM;
+	*texts = (struct source_texts){.next = source->texts, .size = (unsigned)size};
+	source->texts = texts;
+	return 0;
+}
+
+char *source_keep_text(struct source *source, const void *text, size_t length)
+{
+	char *kept;
+
+	if ((!source->texts || source->texts->size - source->texts->used <= length) &&
+	    source_add_block(source, length) < 0)
+		return NULL;
+	kept = source->texts->bytes + source->texts->used;
+	memcpy(kept, text, length);
+	kept[length] = 0;
+	source->texts->used += (unsigned)length + 1;
+	return kept;
 }
 
 /* Of the lines that begin in the first `size` bytes, or right behind them. */

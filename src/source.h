@@ -14,7 +14,7 @@
 #include "macro.h"
 
 struct source {
-	char *path;
+	char *path; /* in the same piece of memory */
 	char *data; /* `size` bytes and a NUL; NULL: not read */
 	size_t size;
 	size_t tags_end; /* behind the last tag that was read: no place in it is further on */
@@ -22,6 +22,8 @@ struct source {
 
 	uint32_t *line_starts; /* of all lines, once somebody asked */
 	size_t n_lines;
+
+	struct source_texts *texts; /* what was kept; the block that is being filled comes first */
 };
 
 struct place {
@@ -49,6 +51,12 @@ DEFINE_FREEP(struct source, source_freep, source_free)
 
 /* Line and column of a place that is not a whole file; both count from 1, the column in bytes. */
 void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_column);
+
+/*
+ * A copy of these bytes and a NUL, which lives as long as the source and may be changed. NULL: no
+ * memory.
+ */
+char *source_keep_text(struct source *source, const void *text, size_t length);
 
 /* Give the bytes back. Places up to `end` can still be located, lines are no longer there. */
 void source_forget_bytes(struct source *source, size_t end);

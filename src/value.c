@@ -9,12 +9,6 @@
 
 #define NAME_LENGTH_MAX 255
 
-void value_done(struct value *value)
-{
-	free(value->text);
-	*value = (struct value){};
-}
-
 /* A finding about the value: LABEL "EXCERPT" FAULT. */
 static int value_reject(struct value *value, enum diagnostic_code code,
 			const struct value_label *label, const char *fault,
@@ -57,7 +51,7 @@ static int judge_address(struct value *value, const struct value_label *label,
 			 struct diagnostics *diagnostics)
 {
 	if (!value->text[0]) {
-		value_done(value);
+		*value = (struct value){};
 		return 0;
 	}
 	if (address_parse(value->text, &value->address))
@@ -72,7 +66,6 @@ static int judge_path(struct value *value, const struct value_label *label,
 {
 	const char *fault = pathname_fault(value->text);
 	struct strbuf text = STRBUF_INIT;
-	char *normalized;
 	int r;
 
 	if (fault) {
@@ -83,11 +76,7 @@ static int judge_path(struct value *value, const struct value_label *label,
 		strbuf_done(&text);
 		return r;
 	}
-	normalized = pathname_normalize(value->text);
-	if (!normalized)
-		return -ENOMEM;
-	free(value->text);
-	value->text = normalized;
+	pathname_normalize(value->text);
 	return 0;
 }
 
@@ -116,7 +105,7 @@ static int judge_optional_endpoint(struct value *value, const struct value_label
 {
 	if (value->text[0])
 		return judge_endpoint(value, label, diagnostics);
-	value_done(value);
+	*value = (struct value){};
 	return 0;
 }
 

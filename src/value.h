@@ -27,18 +27,16 @@ enum value_type {
 };
 
 struct value {
-	char *text;         /* owned; NULL: the attribute is absent */
+	char *text;         /* borrowed from the source; NULL: the attribute is absent */
 	struct place place; /* of the raw value, without its quotes */
-	bool bad;           /* it has an error of its own, and takes part in no other rule */
-	bool yes;
 	uint16_t port;
+	bool bad : 1; /* it has an error of its own, and takes part in no other rule */
+	bool yes : 1;
 	union { /* no type has both, and there are eleven values in each settings file */
 		struct address address;
 		struct prefix prefix;
 	};
 };
-
-void value_done(struct value *value);
 
 /* Does this value take part in rules? */
 static inline bool value_is_good(const struct value *value)

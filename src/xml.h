@@ -16,7 +16,7 @@ DEFINE_FREEP(struct xml, xml_freep, xml_free)
 /*
  * 1: `document` is filled, findings on single values may have been added. 0: it could not be read,
  * the one finding that says why was added, and `document` holds what must be released and not be
- * used. Negative: -ENOMEM. `document` begins zeroed and keeps no pointer into the parser.
+ * used. Negative: -ENOMEM. `document` begins zeroed, and borrows its texts from the source.
  */
 int xml_parse(struct xml *xml, struct source *source, const struct grammar *grammar, void *document,
 	      struct diagnostics *diagnostics);

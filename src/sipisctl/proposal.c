@@ -38,8 +38,10 @@ static int set_name(const struct target *target, struct edits *edits)
 /* `/dev/null` is everybody's, however it is spelled. */
 static int is_null_device(const char *path, bool *ret_null)
 {
-	_cleanup_free_ char *normalized = pathname_normalize(path);
+	_cleanup_free_ char *normalized = strdup(path);
 
+	if (normalized && path[0] == '/')
+		pathname_normalize(normalized);
 	*ret_null = normalized && !strcmp(normalized, "/dev/null");
 	return normalized ? 0 : -ENOMEM;
 }

@@ -62,9 +62,11 @@ static bool may_be_absent(enum value_type type)
 static void check_text(const struct value *value, enum value_type type, const char *wanted)
 {
 	if (type == VALUE_PATH && !value->bad) {
-		char *normalized = pathname_normalize(wanted);
+		char *normalized = strdup(wanted);
 
-		CHECK(normalized && !strcmp(value->text, normalized));
+		CHECK(normalized && normalized[0] == '/');
+		pathname_normalize(normalized);
+		CHECK(!strcmp(value->text, normalized));
 		free(normalized);
 		return;
 	}

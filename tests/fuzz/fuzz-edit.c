@@ -148,7 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    xml_parse(xml, source, &settings_grammar, &settings, &diagnostics) == 1 &&
 	    settings.listeners[choice->listener].element.source)
 		edit(&settings.listeners[choice->listener].element, text);
-	settings_done(&settings);
 	diagnostics_done(&diagnostics);
 	source_free(source);
 	xml_free(xml);

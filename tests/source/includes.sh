@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 99
 
 layers='
 macro
-array strbuf
+array heap strbuf
 escape source address root selector markup
 pathname encoding share
 partition diagnostic scan directory interruption

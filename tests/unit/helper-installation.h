@@ -39,7 +39,7 @@ static inline void install(struct installation *installation, const struct setti
 				   xml_parse(xml, instance->source, &settings_grammar,
 					     &instance->settings, &installation->diagnostics) > 0;
 		if (!instance->parsed)
-			settings_done(&instance->settings);
+			instance->settings = (struct settings){};
 	}
 	xml_free(xml);
 }

@@ -38,7 +38,6 @@ static inline struct parsed parse_text(struct xml *xml, const char *text)
 
 static inline void parsed_done(struct parsed *parsed)
 {
-	settings_done(&parsed->settings);
 	diagnostics_done(&parsed->diagnostics);
 	source_free(parsed->source);
 }

@@ -178,6 +178,41 @@ static void places_up_to_the_end_outlive_the_bytes(void **state)
 	}
 }
 
+/* Short and long ones, so that they fill blocks of all sizes; what one has overwritten, another
+ * misses. */
+static void texts_are_kept_as_long_as_the_source(void **state)
+{
+	struct source *source = text_source("<a/>");
+	char *kept[3000];
+	char text[20000];
+
+	for (size_t i = 0; i < ELEMENTSOF(kept); i++) {
+		size_t length = i % 500 == 499 ? sizeof(text) : i % 60;
+
+		memset(text, 'a' + (int)(i % 26), length);
+		kept[i] = source_keep_text(source, text, length);
+		assert_non_null(kept[i]);
+	}
+	source_forget_bytes(source, 0);
+	for (size_t i = 0; i < ELEMENTSOF(kept); i++) {
+		size_t length = i % 500 == 499 ? sizeof(text) : i % 60;
+
+		memset(text, 'a' + (int)(i % 26), length);
+		assert_memory_equal(kept[i], text, length);
+		assert_int_equal(kept[i][length], 0);
+	}
+	source_free(source);
+}
+
+static void a_text_is_kept_with_all_its_bytes(void **state)
+{
+	struct source *source = text_source("<a/>");
+
+	assert_memory_equal(source_keep_text(source, "a\0b", 3), "a\0b", 4);
+	assert_memory_equal(source_keep_text(source, "", 0), "", 1);
+	source_free(source);
+}
+
 static void a_file_that_was_not_read_has_nothing_to_forget(void **state)
 {
 	struct source *unread = NULL;
@@ -210,6 +245,8 @@ int main(void)
 		cmocka_unit_test(the_start_of_an_empty_file_is_its_first_byte),
 		cmocka_unit_test(places_up_to_the_end_outlive_the_bytes),
 		cmocka_unit_test(a_file_that_was_not_read_has_nothing_to_forget),
+		cmocka_unit_test(texts_are_kept_as_long_as_the_source),
+		cmocka_unit_test(a_text_is_kept_with_all_its_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

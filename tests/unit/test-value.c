@@ -23,7 +23,7 @@ static struct judged judge(enum value_type type, const char *text)
 	static const struct value_label label = {"Thing", "Attr"};
 	struct judged judged = {.source = source_of("f", 0, "<a b='c'/>", 10)};
 
-	judged.value.text = strdup(text);
+	judged.value.text = source_keep_text(judged.source, text, strlen(text));
 	assert_non_null(judged.value.text);
 	judged.value.place = place_in(judged.source, 6);
 	assert_int_equal(value_judge(&judged.value, type, &label, &judged.diagnostics), 0);
@@ -32,7 +32,6 @@ static struct judged judge(enum value_type type, const char *text)
 
 static void judged_done(struct judged *judged)
 {
-	value_done(&judged->value);
 	diagnostics_done(&judged->diagnostics);
 	source_free(judged->source);
 }
@@ -67,7 +66,6 @@ static void an_absent_value_is_not_good(void **state)
 	struct value value = {};
 
 	assert_false(value_is_good(&value));
-	value_done(&value);
 }
 
 static void a_text_may_be_anything(void **state)

@@ -217,7 +217,6 @@ static void a_fault_is_the_only_finding_of_its_document(void **state)
 	assert_int_equal(diagnostics.n, 2);
 	assert_string_equal(diagnostics.items[0].text, "of another document");
 	assert_int_equal(diagnostics.items[1].code, DIAGNOSTIC_XML_SYNTAX);
-	settings_done(&settings);
 	diagnostics_done(&diagnostics);
 	source_free(source);
 }

@@ -208,12 +208,10 @@ static void assert_list(struct xml *xml, const char *text, const char *names, co
 	struct list list = {};
 
 	assert_int_equal(xml_parse(xml, source, &list_grammar, &list, &diagnostics), 1);
-	for (size_t i = 0; i < list.n; i++) {
+	for (size_t i = 0; i < list.n; i++)
 		strbuf_appendf(&found, "%s:%u ",
 			       list.items[i].name.text ? list.items[i].name.text : "-",
 			       list.items[i].place.offset);
-		value_done(&list.items[i].name);
-	}
 	assert_string_equal(found.text, names);
 	assert_findings(&diagnostics, findings);
 	strbuf_done(&found);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "heap.h"
+
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void heap_prepare(size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin, end;
+	void *piece;
+
+	if (bytes < HEAP_PREPARE_MIN)
+		return;
+	if (bytes > HEAP_PREPARE_MAX)
+		bytes = HEAP_PREPARE_MAX;
+	/* From the heap itself, which keeps what is freed. */
+	mallopt(M_MMAP_THRESHOLD, (int)HEAP_PREPARE_MAX * 2);
+	mallopt(M_TRIM_THRESHOLD, (int)HEAP_PREPARE_MAX * 2);
+	piece = malloc(bytes);
+	if (!piece)
+		return;
+	begin = ((uintptr_t)piece + page - 1) & ~(page - 1);
+	end = ((uintptr_t)piece + bytes) & ~(page - 1);
+#ifdef MADV_POPULATE_WRITE
+	madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+#endif
+	free(piece);
+}

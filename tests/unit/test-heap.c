@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* After the headers that it needs and does not include */
+#include <cmocka.h>
+
+#include "heap.h"
+
+#define PIECE ((size_t)1024)
+#define TOTAL ((size_t)2048 * 1024)
+
+/* A sanitizer has a malloc() of its own. */
+#ifdef __SANITIZE_ADDRESS__
+#define MALLOC_IS_THE_LIBRARYS false
+#elif defined(__has_feature)
+#define MALLOC_IS_THE_LIBRARYS !__has_feature(address_sanitizer)
+#else
+#define MALLOC_IS_THE_LIBRARYS true
+#endif
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* Many small things, all at once and each written to; how many pages came by a fault. */
+static long fill(void)
+{
+	static void *pieces[TOTAL / PIECE];
+	long before = faults();
+
+	for (size_t i = 0; i < TOTAL / PIECE; i++) {
+		pieces[i] = malloc(PIECE);
+		assert_non_null(pieces[i]);
+		memset(pieces[i], (int)i, PIECE);
+	}
+	before = faults() - before;
+	for (size_t i = 0; i < TOTAL / PIECE; i++)
+		free(pieces[i]);
+	return before;
+}
+
+static bool kernel_can_populate(void)
+{
+	bool can = false;
+#ifdef MADV_POPULATE_WRITE
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(page != MAP_FAILED);
+	can = madvise(page, 4096, MADV_POPULATE_WRITE) == 0;
+	munmap(page, 4096);
+#endif
+	return can;
+}
+
+/* First of all tests: what comes after it finds memory that was used before. */
+static void what_is_prepared_comes_without_faults(void **state)
+{
+	if (!kernel_can_populate())
+		skip();                  /* before Linux 5.14 */
+	heap_prepare(TOTAL + TOTAL / 8); /* and what malloc() adds to each piece */
+	if (MALLOC_IS_THE_LIBRARYS)
+		assert_in_range(fill(), 0, TOTAL / 4096 / 8);
+	else
+		fill();
+}
+
+static void what_is_little_or_too_much_does_no_harm(void **state)
+{
+	heap_prepare(0);
+	heap_prepare(1);
+	heap_prepare(HEAP_PREPARE_MIN - 1);
+	heap_prepare(HEAP_PREPARE_MAX + 1);
+	heap_prepare(SIZE_MAX);
+	fill();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_prepared_comes_without_faults),
+		cmocka_unit_test(what_is_little_or_too_much_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
