@@ -38,10 +38,10 @@ cost() {
 repeat() {
 	LC_ALL=C awk -v text="$1" -v size="$2" 'BEGIN {
 		if (text == "") exit 1
-		counts = index(text, "#")
-		for (n = 0; counts; n++) {
-			piece = text
-			gsub(/#/, n, piece)
+		parts = split(text, part, "#")
+		for (n = 0; parts > 1; n++) {
+			piece = part[1]
+			for (k = 2; k <= parts; k++) piece = piece n part[k]
 			if ((size -= length(piece)) < 0) exit
 			printf "%s", piece
 		}
