@@ -162,8 +162,11 @@ static int show_units(const struct installation *installation)
 	int r;
 
 	r = plan_make(installation, &plan);
-	if (r == 0)
-		r = plan_print(&plan);
+	if (r < 0) {
+		log_error("sipis-generator: %s", strerrordesc_np(-r));
+		return r;
+	}
+	r = plan_print(&plan);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = -EIO;
 	if (r < 0)

@@ -7,7 +7,6 @@
 
 #include "drop-in.h"
 #include "scan.h"
-#include "strbuf.h"
 
 static void unit_done(struct plan_unit *unit)
 {

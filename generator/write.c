@@ -108,6 +108,8 @@ int write_unit(struct writer *writer, const struct plan_unit *unit)
 	if (!unit->drop_in)
 		return -ENOMEM;
 
+	if (strbuf_error(path) < 0) /* another unit's: there may be memory now */
+		strbuf_done(path);
 	strbuf_truncate(path, 0);
 	strbuf_append(path, unit->name);
 	strbuf_append(path, ".d");

@@ -7,6 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE /* glibc 2.35; a kernel before 5.14 refuses it */
+#define MADV_POPULATE_WRITE 23
+#endif
+
 void heap_prepare(size_t bytes)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin, end;
@@ -17,15 +21,13 @@ void heap_prepare(size_t bytes)
 	if (bytes > HEAP_PREPARE_MAX)
 		bytes = HEAP_PREPARE_MAX;
 	/* From the heap itself, which keeps what is freed. */
-	mallopt(M_MMAP_THRESHOLD, (int)HEAP_PREPARE_MAX * 2);
+	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, (int)HEAP_PREPARE_MAX * 2);
 	piece = malloc(bytes);
 	if (!piece)
 		return;
 	begin = ((uintptr_t)piece + page - 1) & ~(page - 1);
 	end = ((uintptr_t)piece + bytes) & ~(page - 1);
-#ifdef MADV_POPULATE_WRITE
 	madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
-#endif
 	free(piece);
 }

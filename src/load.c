@@ -49,7 +49,7 @@ static const struct planned_file *find_planned(const struct loader *loader, cons
 /* A file to load, and what it fills. All is borrowed. */
 struct document {
 	const char *name; /* NULL: the load balancer's */
-	bool regular;     /* the directory says that it is a regular file */
+	int directory;    /* its own, which says that it is a regular file; or -1 */
 	struct source *source;
 	const struct grammar *grammar;
 	void *record;
@@ -63,7 +63,7 @@ static int read_document(struct loader *loader, const struct document *document)
 	const struct planned_file *file;
 
 	if (!loader->planned)
-		return read_source(loader->root, path, document->regular, document->source,
+		return read_source(loader->root, path, document->directory, document->source,
 				   &loader->budget, diagnostics);
 	file = find_planned(loader, document->name);
 	return file ? read_bytes(file->data, file->size, document->source, &loader->budget,
@@ -113,12 +113,12 @@ static int reject_name(struct loader *loader, const struct instance *instance)
 		INSTANCE_LENGTH_MAX);
 }
 
-static int load_instance(struct loader *loader, unsigned order, bool regular)
+static int load_instance(struct loader *loader, unsigned order, int directory)
 {
 	struct instance *instance = &loader->installation->instances[order];
 	struct document document = {
 		.name = instance->file,
-		.regular = regular,
+		.directory = directory,
 		.grammar = &settings_grammar,
 		.record = &instance->settings,
 	};
@@ -154,6 +154,7 @@ static int load_load_balancer(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
 	struct document document = {
+		.directory = -1,
 		.grammar = &load_balancer_grammar,
 		.record = &installation->load_balancer,
 	};
@@ -224,7 +225,7 @@ static int load_instances(struct loader *loader)
 	heap_prepare(scan.n * INSTANCE_MEMORY);
 	r = take_names(loader->installation, &scan);
 	for (unsigned i = 0; r >= 0 && i < loader->installation->n_instances; i++)
-		r = load_instance(loader, i, scan.entries[i].regular);
+		r = load_instance(loader, i, scan.entries[i].regular ? dirfd(scan.directory) : -1);
 	return r;
 }
 

@@ -64,24 +64,47 @@ int read_bounded(int fd, size_t expected, size_t max, char **ret_data, size_t *r
 	return 0;
 }
 
-/*
- * Open the file so that nothing is waited for and nothing is set off: what is no regular file is
- * not opened at all (opening a watchdog starts it), and one that became a FIFO since is not waited
- * for. A file descriptor or a negative errno; `st_mode` tells what is there, 0 where nothing is.
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
+/* No device, but for one that somebody mounted there; a link that took its place is not followed.
  */
-static int open_regular(const struct root *root, const char *path, bool regular,
+static int open_listed(int directory, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	int fd;
+
+	do
+		fd = openat(directory, name, OPEN_FLAGS | O_NOFOLLOW | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+static int look_and_open(const struct root *root, const char *path, struct stat *ret_stat)
+{
+	int r = root_stat(root, path, ret_stat);
+
+	if (r < 0)
+		return r;
+	return S_ISREG(ret_stat->st_mode) ? root_open_file(root, path, OPEN_FLAGS) : -EINVAL;
+}
+
+/*
+ * Open the file so that nothing is waited for and nothing is set off: what is seen to be no regular
+ * file is not opened at all (opening a watchdog starts it), and one that became a FIFO since is not
+ * waited for. A file descriptor or a negative errno; `st_mode` tells what is there, 0 where nothing
+ * is.
+ */
+static int open_regular(const struct root *root, const char *path, int directory,
 			struct stat *ret_stat)
 {
 	_cleanup_close_ int fd = -1;
-	int r, taken;
+	int taken;
 
 	*ret_stat = (struct stat){};
-	r = regular ? 0 : root_stat(root, path, ret_stat);
-	if (r < 0)
-		return r;
-	if (!regular && !S_ISREG(ret_stat->st_mode))
-		return -EINVAL;
-	fd = root_open_file(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (directory >= 0)
+		fd = open_listed(directory, path);
+	if (fd < 0) /* or it is no more what it was */
+		fd = look_and_open(root, path, ret_stat);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, ret_stat) < 0)
@@ -101,7 +124,7 @@ static int reject_too_large(struct source *source, size_t size, struct diagnosti
 		      diagnostics);
 }
 
-int read_source(const struct root *root, const char *path, bool regular, struct source *source,
+int read_source(const struct root *root, const char *path, int directory, struct source *source,
 		size_t *budget, struct diagnostics *diagnostics)
 {
 	size_t max = *budget < READ_FILE_MAX ? *budget : READ_FILE_MAX, length = 0;
@@ -110,7 +133,7 @@ int read_source(const struct root *root, const char *path, bool regular, struct 
 	struct stat st;
 	int r;
 
-	fd = open_regular(root, path, regular, &st);
+	fd = open_regular(root, path, directory, &st);
 	if (fd < 0 && st.st_mode && !S_ISREG(st.st_mode))
 		return reject(source, DIAGNOSTIC_FILE_NOT_REGULAR, file_kind(st.st_mode),
 			      diagnostics);

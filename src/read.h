@@ -11,11 +11,11 @@
 #define READ_TOTAL_MAX ((size_t)64 * 1024 * 1024)
 
 /*
- * Read `path`, absolute inside the tree, into `source`, and take its size off `budget`. `regular`:
- * its directory says that it is a regular file, which saves a look. 1: read. 0: it could not be
- * read, and the finding that says why was added. Negative: -ENOMEM.
+ * Read `path`, absolute inside the tree, into `source`, and take its size off `budget`. `directory`
+ * is its own, open, which says that it is a regular file and saves a look, or -1. 1: read. 0: it
+ * could not be read, and the finding that says why was added. Negative: -ENOMEM.
  */
-int read_source(const struct root *root, const char *path, bool regular, struct source *source,
+int read_source(const struct root *root, const char *path, int directory, struct source *source,
 		size_t *budget, struct diagnostics *diagnostics);
 
 /*

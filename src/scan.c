@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scan.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,12 +9,6 @@
 
 #define FILE_PREFIX "Settings"
 #define FILE_SUFFIX ".xml"
-
-static void closedirp(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
 
 static void entry_done(struct scan_entry *entry)
 {
@@ -28,6 +21,8 @@ void scan_done(struct scan *scan)
 	for (size_t i = 0; i < scan->n; i++)
 		entry_done(&scan->entries[i]);
 	free(scan->entries);
+	if (scan->directory)
+		closedir(scan->directory);
 	*scan = (struct scan){};
 }
 
@@ -93,14 +88,14 @@ void scan_sort(struct scan *scan)
 		qsort(scan->entries, scan->n, sizeof(*scan->entries), entry_compare);
 }
 
-static int scan_directory(DIR *directory, struct scan *scan)
+static int scan_directory(struct scan *scan)
 {
 	for (;;) {
 		const struct dirent *entry;
 		int r;
 
 		errno = 0;
-		entry = readdir(directory);
+		entry = readdir(scan->directory);
 		if (!entry)
 			return -errno;
 		r = scan_add(scan, entry->d_name);
@@ -114,19 +109,18 @@ static int scan_directory(DIR *directory, struct scan *scan)
 int scan_settings(const struct root *root, const char *confdir, struct scan *ret_scan)
 {
 	_cleanup_(scan_done) struct scan scan = {};
-	_cleanup_(closedirp) DIR *directory = NULL;
 	int fd, r;
 
 	fd = root_open_file(root, confdir, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	directory = fdopendir(fd);
-	if (!directory) {
+	scan.directory = fdopendir(fd);
+	if (!scan.directory) {
 		r = -errno;
 		close(fd);
 		return r;
 	}
-	r = scan_directory(directory, &scan);
+	r = scan_directory(&scan);
 	if (r < 0)
 		return r;
 	scan_sort(&scan);

@@ -6,6 +6,7 @@
  * text between `Settings` and `.xml`, and `default` for `Settings.xml`.
  */
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,7 @@ struct scan_entry {
 };
 
 struct scan {
+	DIR *directory;             /* owned, still open; NULL: the names come from elsewhere */
 	struct scan_entry *entries; /* in natural order of the instance, `default` last */
 	size_t n;
 	size_t capacity;

@@ -86,6 +86,7 @@ static unsigned n_calls, n_names; /* n_names: the calls until all names are know
 static void read_calls(void)
 {
 	char *count = read_work("count"), *rest = count, *line, effect;
+	bool read = false;
 
 	while ((line = strsep(&rest, "\n")) && *line) {
 		struct call *call = &calls[++n_calls];
@@ -94,7 +95,8 @@ static void read_calls(void)
 		    sscanf(line, "%*u %31s %c", call->function, &effect) != 2)
 			errx(1, "count: %s", line);
 		call->changes = effect == 'c';
-		if (!n_names && !strcmp(call->function, "closedir"))
+		read = read || !strcmp(call->function, "read");
+		if (!read && !strcmp(call->function, "readdir"))
 			n_names = n_calls;
 	}
 	if (!n_names || strcmp(calls[n_calls].function, "end") != 0)

@@ -29,7 +29,7 @@ static void assert_read_within(const struct root *root, const char *path, size_t
 	int fd = next_fd();
 
 	assert_int_equal(source_new("f", 0, &source), 0);
-	assert_int_equal(read_source(root, path, false, source, budget, &diagnostics), r);
+	assert_int_equal(read_source(root, path, -1, source, budget, &diagnostics), r);
 	if (r) {
 		assert_findings(&diagnostics, "");
 		assert_int_equal(source->size, strlen(expected));
@@ -108,6 +108,7 @@ static void what_is_no_file_is_not_waited_for(void **state)
 /* Its directory said that it is a regular file, which it is no more. */
 static void what_is_no_file_any_more_is_not_waited_for(void **state)
 {
+	static const char *const paths[] = {"/fifo", "/link", "/directory", "/missing"};
 	const struct tree *tree = *state;
 	struct diagnostics diagnostics = {};
 	struct source *source = NULL;
@@ -117,13 +118,14 @@ static void what_is_no_file_any_more_is_not_waited_for(void **state)
 	alarm(60);
 	assert_int_equal(mkfifo(tree_path(tree, "fifo"), 0600), 0);
 	tree_mkdir(tree, "directory");
+	tree_symlink(tree, "link", "/fifo");
 	assert_int_equal(source_new("f", 0, &source), 0);
-	assert_int_equal(read_source(&tree->root, "/fifo", true, source, &budget, &diagnostics), 0);
-	assert_int_equal(
-		read_source(&tree->root, "/directory", true, source, &budget, &diagnostics), 0);
-	assert_int_equal(read_source(&tree->root, "/missing", true, source, &budget, &diagnostics),
-			 0);
+	for (size_t i = 0; i < ELEMENTSOF(paths); i++)
+		assert_int_equal(read_source(&tree->root, paths[i], tree->root.fd, source, &budget,
+					     &diagnostics),
+				 0);
 	assert_findings(&diagnostics,
+			"f: error: this is a FIFO, not a file [file-not-regular]\n"
 			"f: error: this is a FIFO, not a file [file-not-regular]\n"
 			"f: error: this is a directory, not a file [file-not-regular]\n"
 			"f: error: the file can't be opened: No such file or directory "
@@ -175,8 +177,7 @@ static void a_file_that_says_it_is_empty_is_read_to_its_end(void **state)
 	assert_int_equal(root_open(&machine, NULL), 0);
 	assert_int_equal(source_new("f", 0, &source), 0);
 	assert_int_equal(
-		read_source(&machine, "/proc/self/status", false, source, &budget, &diagnostics),
-		1);
+		read_source(&machine, "/proc/self/status", -1, source, &budget, &diagnostics), 1);
 	assert_int_equal(strncmp(source->data, "Name:", 5), 0);
 	assert_int_equal(strlen(source->data), source->size);
 	assert_int_equal(source->data[source->size - 1], '\n');
