@@ -13,8 +13,8 @@
 
 void heap_prepare(size_t bytes)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin, end;
-	void *piece;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), before;
+	char *piece;
 
 	if (bytes < HEAP_PREPARE_MIN)
 		return;
@@ -26,8 +26,7 @@ void heap_prepare(size_t bytes)
 	piece = malloc(bytes);
 	if (!piece)
 		return;
-	begin = ((uintptr_t)piece + page - 1) & ~(page - 1);
-	end = ((uintptr_t)piece + bytes) & ~(page - 1);
-	madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+	before = (page - (uintptr_t)piece % page) % page; /* the first of its whole pages */
+	madvise(piece + before, (bytes - before) / page * page, MADV_POPULATE_WRITE);
 	free(piece);
 }
