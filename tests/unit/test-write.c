@@ -140,6 +140,21 @@ static void one_writer_writes_many_units(void **state)
 				"sipis@2.service.d/\nsipis@2.service.d/" PLAN_DROPIN_NAME "\n");
 }
 
+/* There was no memory for the text of one, and none for the path of another. */
+static void a_unit_without_memory_costs_no_other(void **state)
+{
+	const struct tree *tree = *state;
+	const struct plan_unit textless = {.name = other_name, .wanted = true};
+	struct writer writer = WRITER_INIT(tree->root.fd);
+
+	assert_int_equal(write_unit(&writer, &textless), -ENOMEM);
+	assert_tree(tree, "");
+	writer.path.error = -ENOMEM;
+	assert_int_equal(write_unit(&writer, &unit), 0);
+	writer_done(&writer);
+	assert_tree(tree, WANTS "/\n" LINK "\n" UNIT ".d/\n" DROP_IN "\n");
+}
+
 static void a_long_drop_in_is_written_whole(void **state)
 {
 	char *text = malloc((1 << 20) + 1);
@@ -284,6 +299,7 @@ int main(void)
 		tree_test(a_unit_is_a_drop_in_and_a_link),
 		tree_test(a_unit_that_nobody_wants_has_no_link),
 		tree_test(one_writer_writes_many_units),
+		tree_test(a_unit_without_memory_costs_no_other),
 		tree_test(a_long_drop_in_is_written_whole),
 		tree_test(a_drop_in_that_exists_stays_and_gets_no_link),
 		tree_test(a_directory_that_exists_is_used_and_kept),
