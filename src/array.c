@@ -3,26 +3,23 @@
 
 #include <stdlib.h>
 
+static int array_resize(void **items, size_t *capacity, size_t wanted, size_t item_size)
+{
+	void *resized = reallocarray(*items, wanted, item_size);
+
+	if (!resized)
+		return -ENOMEM;
+	*items = resized;
+	*capacity = wanted;
+	return 0;
+}
+
 int array_expect(void **items, size_t *capacity, size_t expected, size_t item_size)
 {
-	void *grown = reallocarray(*items, expected + 1, item_size);
-
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	*capacity = expected + 1;
-	return 0;
+	return array_resize(items, capacity, expected + 1, item_size);
 }
 
 int array_grow(void **items, size_t *capacity, size_t item_size)
 {
-	size_t wanted = *capacity ? *capacity * 2 : 8;
-	void *grown;
-
-	grown = reallocarray(*items, wanted, item_size);
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	*capacity = wanted;
-	return 0;
+	return array_resize(items, capacity, *capacity ? *capacity * 2 : 8, item_size);
 }

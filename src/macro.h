@@ -42,3 +42,12 @@ static inline void closep(const int *fd)
 
 #define _cleanup_free_  _cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
+
+/* Is this built with AddressSanitizer? gcc has a macro for it, clang a question. */
+#ifdef __SANITIZE_ADDRESS__
+#define HAVE_ADDRESS_SANITIZER true
+#elif defined(__has_feature)
+#define HAVE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define HAVE_ADDRESS_SANITIZER false
+#endif

@@ -10,15 +10,6 @@
 #define BLOCK_MIN 144
 #define BLOCK_MAX 8192
 
-/* So that a sanitizer sees a step from one text into the next. */
-#ifdef __SANITIZE_ADDRESS__
-#define BLOCK_IS_ONE_TEXT true
-#elif defined(__has_feature)
-#define BLOCK_IS_ONE_TEXT __has_feature(address_sanitizer)
-#else
-#define BLOCK_IS_ONE_TEXT false
-#endif
-
 struct source_texts {
 	struct source_texts *next;
 	unsigned used, size;
@@ -58,7 +49,8 @@ static int source_add_block(struct source *source, size_t length)
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
-	if (size <= length || BLOCK_IS_ONE_TEXT)
+	/* The sanitizer is to see a step from one text into the next. */
+	if (size <= length || HAVE_ADDRESS_SANITIZER)
 		size = length + 1;
 	texts = malloc(sizeof(*texts) + size);
 	if (!texts)

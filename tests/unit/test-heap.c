@@ -13,18 +13,10 @@
 #include <cmocka.h>
 
 #include "heap.h"
+#include "macro.h"
 
 #define PIECE ((size_t)1024)
 #define TOTAL ((size_t)2048 * 1024)
-
-/* A sanitizer has a malloc() of its own. */
-#ifdef __SANITIZE_ADDRESS__
-#define MALLOC_IS_THE_LIBRARYS false
-#elif defined(__has_feature)
-#define MALLOC_IS_THE_LIBRARYS !__has_feature(address_sanitizer)
-#else
-#define MALLOC_IS_THE_LIBRARYS true
-#endif
 
 static long faults(void)
 {
@@ -73,7 +65,8 @@ static bool kernel_can_populate(void)
 /* First of all tests: what comes after it finds memory that was used before. */
 static void what_is_prepared_comes_without_faults(void **state)
 {
-	bool few = MALLOC_IS_THE_LIBRARYS && kernel_can_populate();
+	/* The sanitizer has a malloc() of its own. */
+	bool few = !HAVE_ADDRESS_SANITIZER && kernel_can_populate();
 
 	heap_prepare(TOTAL + TOTAL / 8); /* and what malloc() adds to each piece */
 	if (few)
