@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "directory.h"
-#include "escape.h"
-#include "scan.h"
-#include "strbuf.h"
+#include "installation/scan.h"
+#include "installation/sink-directory.h"
+#include "util/escape.h"
+#include "util/strbuf.h"
 
 #define FIRST_UNPRIVILEGED_PORT 1024
 

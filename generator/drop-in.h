@@ -8,7 +8,7 @@
  * Format: systemd.unit(5), systemd.exec(5), systemd.syntax(7).
  */
 
-#include "installation.h"
+#include "installation/installation.h"
 
 /* The caller frees `ret_text`. 0 or -ENOMEM. */
 int drop_in_for_instance(const struct instance *instance, char **ret_text);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "load.h"
+#include "installation/load.h"
 #include "log.h"
 #include "plan.h"
 #include "write.h"

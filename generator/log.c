@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "strbuf.h"
+#include "util/strbuf.h"
 
 /* The kernel refuses records of about 1,020 bytes and more. */
 #define RECORD_MAX 900

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "macro.h"
+#include "util/macro.h"
 
 /* Does PID 1 run us? Then only errors are worth a line. */
 bool log_to_kernel(void);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "drop-in.h"
-#include "scan.h"
+#include "installation/scan.h"
 
 static void unit_done(struct plan_unit *unit)
 {

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "installation.h"
-#include "macro.h"
+#include "installation/installation.h"
+#include "util/macro.h"
 
 #define PLAN_UMBRELLA    "sipis.service"
 #define PLAN_TEMPLATE    "sipis@.service"

@@ -4,7 +4,7 @@
 /* Putting a plan's units into the directory that systemd gave us. */
 
 #include "plan.h"
-#include "strbuf.h"
+#include "util/strbuf.h"
 
 struct writer {
 	int fd;             /* borrowed: the directory; nothing outside it is touched */

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apply-ways.h"
-#include "interrupt.h"
-#include "unit-log.h"
+#include "sipisctl/apply/ways.h"
+#include "sipisctl/running/journal.h"
+#include "sipisctl/running/signals.h"
 
 #define DEFAULT_TIMEOUT_SECONDS 60
 

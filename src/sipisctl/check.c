@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "caret.h"
-#include "command.h"
-#include "escape.h"
-#include "host.h"
+#include "sipisctl/command.h"
+#include "sipisctl/host/host.h"
+#include "sipisctl/show/caret.h"
+#include "util/escape.h"
 
 /* Which findings are wanted: all, or those of some instances. */
 struct selection {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
+#include "sipisctl/command.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "escape.h"
-#include "load.h"
-#include "strbuf.h"
+#include "installation/load.h"
+#include "util/escape.h"
+#include "util/strbuf.h"
 
 int report_failure(const char *what, int error)
 {

@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
-#include "installation.h"
-#include "load.h"
-#include "root.h"
-#include "systemd.h"
-#include "table.h"
+#include "installation/installation.h"
+#include "installation/load.h"
+#include "sipisctl/running/systemd.h"
+#include "sipisctl/show/table.h"
+#include "util/root.h"
 
 enum {
 	EXIT_GOOD = 0,

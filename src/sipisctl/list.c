@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cells.h"
-#include "command.h"
-#include "view.h"
-#include "width.h"
+#include "sipisctl/command.h"
+#include "sipisctl/show/assignment.h"
+#include "sipisctl/show/instance-columns.h"
+#include "sipisctl/show/text-width.h"
 
 struct listing {
 	const struct options *options;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "sipisctl/command.h"
 
 /* Options beyond those that every command takes. */
 enum {

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "bar.h"
-#include "command.h"
-#include "map-rows.h"
-#include "map-text.h"
-#include "svg.h"
-#include "width.h"
+#include "sipisctl/command.h"
+#include "sipisctl/show/bar.h"
+#include "sipisctl/show/map-rows.h"
+#include "sipisctl/show/map-svg.h"
+#include "sipisctl/show/map-text.h"
+#include "sipisctl/show/text-width.h"
 
 static int add_to_table(struct table *table, const struct map_row *row)
 {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "escape.h"
-#include "view.h"
+#include "sipisctl/command.h"
+#include "sipisctl/show/assignment.h"
+#include "util/escape.h"
 
 /* Who a backend is, as it is shown: by rank, made once, as there may be a million selectors. */
 struct destination {

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "changes.h"
-#include "command.h"
-#include "diff.h"
-#include "steps.h"
+#include "sipisctl/command.h"
+#include "sipisctl/transaction/changes.h"
+#include "sipisctl/transaction/diff.h"
+#include "sipisctl/transaction/transaction.h"
 
 #define DEFAULT_SERVER_STEP   (-10)
 #define DEFAULT_HTTP_STEP     10

@@ -7,14 +7,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "cells.h"
-#include "command.h"
-#include "escape.h"
-#include "jobs.h"
-#include "scan.h"
-#include "serving.h"
-#include "systemd.h"
-#include "view.h"
+#include "installation/scan.h"
+#include "sipisctl/command.h"
+#include "sipisctl/running/health.h"
+#include "sipisctl/running/jobs.h"
+#include "sipisctl/running/systemd.h"
+#include "sipisctl/show/assignment.h"
+#include "sipisctl/show/instance-columns.h"
+#include "util/escape.h"
 
 /* What has no signal, memory and sockets, is looked at this often. */
 #define WATCH_USEC (UINT64_C(2) * 1000 * 1000)

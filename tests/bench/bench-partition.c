@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "macro.h"
-#include "partition.h"
-#include "selector.h"
-#include "shadow.h"
+#include "selector/partition-shadow.h"
+#include "selector/partition.h"
+#include "selector/selector.h"
+#include "util/macro.h"
 
 #define BACKENDS 100000
 

@@ -32,7 +32,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "macro.h"
+#include "util/macro.h"
 
 #define CANDIDATES_MAX 16
 #define EMPTIED_MAX    4

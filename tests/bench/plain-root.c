@@ -5,7 +5,7 @@
  * openat2(2) before 3.23. Linked into a generator of its own, in place of root.c.
  */
 
-#include "root.h"
+#include "util/root.h"
 
 #include <errno.h>
 #include <fcntl.h>

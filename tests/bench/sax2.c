@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bare.h"
-#include "macro.h"
+#include "util/macro.h"
 
 enum { NAME, PORT, HTTP_PORT, REALM, FILTER, LOCK, LOG, PREFIX, ADDRESS, N_VALUES };
 

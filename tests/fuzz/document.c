@@ -6,7 +6,7 @@
 
 #include "findings.h"
 #include "fuzz.h"
-#include "pathname.h"
+#include "util/pathname.h"
 
 struct source *document_source(const void *data, size_t size)
 {

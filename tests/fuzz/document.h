@@ -8,8 +8,8 @@
 
 #include <libxml/tree.h>
 
-#include "grammar.h"
-#include "xml.h"
+#include "document/grammar.h"
+#include "document/xml.h"
 
 /* A source of these bytes. The caller frees it. */
 struct source *document_source(const void *data, size_t size);

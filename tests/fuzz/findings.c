@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "escape.h"
 #include "fuzz.h"
+#include "util/escape.h"
 
 static bool is_control(unsigned code_point)
 {

@@ -3,7 +3,7 @@
 
 /* What must hold of every finding: it is fit to be shown, and its place is in its file. */
 
-#include "diagnostic.h"
+#include "document/diagnostic.h"
 
 void check_findings(const struct diagnostics *diagnostics);
 

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "document.h"
-#include "escape.h"
 #include "fuzz.h"
+#include "installation/settings.h"
 #include "records.h"
 #include "same.h"
-#include "settings.h"
-#include "tag.h"
+#include "sipisctl/proposal/element-edits.h"
+#include "util/escape.h"
 
 static const struct choice {
 	const char *element, *attribute;

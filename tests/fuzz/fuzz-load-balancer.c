@@ -6,7 +6,7 @@
 
 #include "document.h"
 #include "fuzz.h"
-#include "load-balancer.h"
+#include "installation/load-balancer.h"
 
 static size_t n_frontends, n_backends; /* that were met in the tree */
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "macro.h"
-#include "selector.h"
-#include "share.h"
+#include "selector/selector.h"
+#include "selector/share.h"
+#include "util/macro.h"
 
 static bool same(const struct prefix *a, const struct prefix *b)
 {

@@ -4,7 +4,7 @@
 
 #include "document.h"
 #include "fuzz.h"
-#include "settings.h"
+#include "installation/settings.h"
 
 static void done(void *document)
 {

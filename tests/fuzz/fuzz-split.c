@@ -11,9 +11,9 @@
 #include "document.h"
 #include "findings.h"
 #include "fuzz.h"
-#include "proposal.h"
 #include "records.h"
 #include "same.h"
+#include "sipisctl/proposal/proposal.h"
 
 static struct split_options options_of(const struct record *record)
 {

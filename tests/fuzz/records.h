@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "load.h"
+#include "installation/load.h"
 
 struct record {
 	const char *data; /* borrowed */

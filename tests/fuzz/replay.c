@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
-#include "macro.h"
+#include "util/macro.h"
 
 static int fail(const char *what)
 {

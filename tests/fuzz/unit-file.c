@@ -5,7 +5,7 @@
 
 #include "findings.h"
 #include "fuzz.h"
-#include "macro.h"
+#include "util/macro.h"
 
 /* In whose drop-in a key stands. */
 enum {

@@ -104,7 +104,7 @@ check_codes() {
 	local code missing=''
 	while read -r code; do
 		grep -qs "\[$code\]\$" "$here"/*/diagnostics || missing="$missing $code"
-	done < <(sed -n 's/^DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/diagnostic-codes.def")
+	done < <(sed -n 's/^DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/document/diagnostic-codes.def")
 	verdict "every diagnostic code has a golden case" "$missing"
 }
 

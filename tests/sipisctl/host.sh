@@ -353,7 +353,7 @@ says "without settings nothing is asked"
 missing_codes=
 while read -r code; do
 	grep -q "\[$code\]\$" "$work/seen" || missing_codes+=" $code"
-done < <(sed -n 's/^HOST_DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/diagnostic-codes.def")
+done < <(sed -n 's/^HOST_DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/document/diagnostic-codes.def")
 verdict "every code of a host check was shown" "$missing_codes"
 verdict "no password was shown" "$(grep hunter2 "$work/seen")"
 done_testing

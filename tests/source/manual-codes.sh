@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 99
 
-page=src/sipis-settings.5.in table=src/diagnostic-codes.def
+page=src/sipis-settings.5.in table=src/document/diagnostic-codes.def
 
 . tests/tap.sh
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "helper-xml.h"
-#include "installation.h"
-#include "rules.h"
-#include "scan.h"
+#include "installation/installation.h"
+#include "installation/rules.h"
+#include "installation/scan.h"
 
 struct settings_file {
 	const char *file, *text;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper.h"
-#include "root.h"
+#include "util/root.h"
 
 /* What automake takes for "skipped" */
 #define EXIT_SKIPPED 77

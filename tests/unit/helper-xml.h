@@ -3,9 +3,9 @@
 
 /* Settings parsed from a string. */
 
+#include "document/xml.h"
 #include "helper.h"
-#include "settings.h"
-#include "xml.h"
+#include "installation/settings.h"
 
 #define SETTINGS_NAMESPACE "http://acrobits.net/SipisSettings.xsd"
 

@@ -13,10 +13,10 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "diagnostic.h"
-#include "macro.h"
-#include "source.h"
-#include "strbuf.h"
+#include "document/diagnostic.h"
+#include "document/source.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
 
 /* A source as if a file of that path and content had been read. The caller frees it. */
 static inline struct source *source_of(const char *path, unsigned order, const void *bytes,

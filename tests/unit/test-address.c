@@ -9,8 +9,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "address.h"
-#include "macro.h"
+#include "document/address.h"
+#include "util/macro.h"
 
 #define LABEL_63 "abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJKLMNOPQRSTUVWXY"
 

@@ -8,8 +8,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "claims.h"
 #include "helper-installation.h"
+#include "installation/rules-claims.h"
 
 /*
  * Many files that claim few values, so that nearly everything clashes. The oracle compares each

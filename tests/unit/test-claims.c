@@ -8,8 +8,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "claims.h"
 #include "helper-installation.h"
+#include "installation/rules-claims.h"
 
 typedef int rule_function(const struct installation *, struct diagnostics *);
 

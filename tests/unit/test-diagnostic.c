@@ -8,7 +8,7 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "diagnostic.h"
+#include "document/diagnostic.h"
 #include "helper.h"
 
 static struct source *first, *second;

@@ -9,9 +9,9 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "divide.h"
-#include "macro.h"
-#include "share.h"
+#include "selector/share.h"
+#include "sipisctl/proposal/division.h"
+#include "util/macro.h"
 
 #define ZEROS_39 "000000000000000000000000000000000000000"
 #define FS_39    "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"

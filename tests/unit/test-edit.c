@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "edit.h"
 #include "helper.h"
+#include "sipisctl/proposal/edits.h"
 
 struct wanted {
 	size_t offset, length;

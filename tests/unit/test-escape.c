@@ -9,7 +9,7 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "escape.h"
+#include "util/escape.h"
 
 struct escape_case {
 	const char *text, *shown;

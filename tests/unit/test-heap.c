@@ -12,8 +12,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "heap.h"
-#include "macro.h"
+#include "util/heap.h"
+#include "util/macro.h"
 
 #define PIECE ((size_t)1024)
 #define TOTAL ((size_t)2048 * 1024)

@@ -8,9 +8,9 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "markup.h"
-#include "strbuf.h"
+#include "document/markup.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
 
 /*
  * The attributes of a tag as `[NAME]=[VALUE]`, one behind the other. The bytes stand in memory of

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "helper.h"
-#include "numbering.h"
+#include "sipisctl/proposal/numbering.h"
 
 typedef void append_function(struct strbuf *buf, const char *text, size_t length,
 			     const struct renumbering *renumbering);

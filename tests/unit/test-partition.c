@@ -8,10 +8,10 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "partition.h"
-#include "selector.h"
-#include "shadow.h"
+#include "selector/partition-shadow.h"
+#include "selector/partition.h"
+#include "selector/selector.h"
+#include "util/macro.h"
 
 /* The oracle is brute force over the first byte, for prefixes of at most 8 bits. */
 #define BYTES      256

@@ -8,8 +8,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "pathname.h"
+#include "util/macro.h"
+#include "util/pathname.h"
 
 struct path_case {
 	const char *path, *expected;

@@ -11,8 +11,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "progress.h"
+#include "sipisctl/show/progress.h"
+#include "util/macro.h"
 
 #define ROWS    8
 #define COLUMNS 40

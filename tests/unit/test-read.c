@@ -12,8 +12,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
+#include "document/read.h"
 #include "helper-tree.h"
-#include "read.h"
 
 #define MIB ((size_t)1024 * 1024)
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "helper-tree.h"
-#include "root.h"
+#include "util/root.h"
 
 static void assert_inside(const struct tree *tree, const char *path)
 {

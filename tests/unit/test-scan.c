@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "helper-tree.h"
-#include "scan.h"
+#include "installation/scan.h"
 
 /* What a scan of /etc/sipis finds: instances in order, a `!` before those that are not valid. */
 static void assert_scanned(const struct tree *tree, const char *expected)

@@ -10,9 +10,9 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "selector.h"
-#include "share.h"
+#include "selector/selector.h"
+#include "selector/share.h"
+#include "util/macro.h"
 
 /*
  * The oracle is a space small enough to be counted: prefixes of at most 8 bits, as sets of first

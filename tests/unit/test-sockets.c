@@ -13,8 +13,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "macro.h"
-#include "sockets.h"
+#include "sipisctl/running/sockets.h"
+#include "util/macro.h"
 
 /* The end of a line that does not matter but for user and inode. */
 #define REST \

@@ -9,8 +9,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
+#include "document/source.h"
 #include "helper.h"
-#include "source.h"
 
 static struct source *text_source(const char *text)
 {

@@ -10,7 +10,7 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "strbuf.h"
+#include "util/strbuf.h"
 
 static void a_new_buffer_is_an_empty_string(void **state)
 {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "helper.h"
-#include "tag.h"
+#include "sipisctl/proposal/element-edits.h"
 
 /* The first start tag of this name in a document. */
 static struct place tag_of(struct source *source, const char *name)

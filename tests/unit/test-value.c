@@ -9,8 +9,8 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
+#include "document/value.h"
 #include "helper.h"
-#include "value.h"
 
 struct judged {
 	struct source *source;

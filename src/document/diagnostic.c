@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "document/diagnostic.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "util/array.h"
+#include "util/escape.h"
+
+static const struct {
+	const char *name;
+	enum severity severity;
+} codes[] = {
+#define DIAGNOSTIC(symbol, code, severity, meaning) {code, SEVERITY_##severity},
+#include "document/diagnostic-codes.def"
+#undef DIAGNOSTIC
+};
+
+const char *diagnostic_code_name(enum diagnostic_code code)
+{
+	return codes[code].name;
+}
+
+enum severity diagnostic_severity(const struct diagnostic *diagnostic)
+{
+	return codes[diagnostic->code].severity;
+}
+
+const char *severity_name(enum severity severity)
+{
+	return severity == SEVERITY_ERROR ? "error" : "warning";
+}
+
+void diagnostics_truncate(struct diagnostics *diagnostics, size_t n)
+{
+	while (diagnostics->n > n)
+		free(diagnostics->items[--diagnostics->n].text);
+}
+
+void diagnostics_done(struct diagnostics *diagnostics)
+{
+	diagnostics_truncate(diagnostics, 0);
+	free(diagnostics->items);
+	*diagnostics = (struct diagnostics){};
+}
+
+int diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_code code,
+		    const struct place *place, const struct place *related, const char *format, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct diagnostic *diagnostic;
+	va_list args;
+
+	va_start(args, format);
+	strbuf_appendv(&text, format, args);
+	va_end(args);
+	if (strbuf_error(&text) ||
+	    ARRAY_RESERVE(diagnostics->items, diagnostics->n, diagnostics->capacity) < 0) {
+		strbuf_done(&text);
+		return -ENOMEM;
+	}
+	diagnostic = &diagnostics->items[diagnostics->n];
+	*diagnostic = (struct diagnostic){.code = code, .place = *place};
+	if (related)
+		diagnostic->related = *related;
+	if (strbuf_take(&text, &diagnostic->text) < 0)
+		return -ENOMEM;
+	diagnostics->n++;
+	return 0;
+}
+
+/* A whole file stands before every place in it. */
+static uint64_t place_rank(const struct place *place)
+{
+	return place_is_whole_file(place) ? 0 : (uint64_t)place->offset + 1;
+}
+
+static int diagnostic_compare(const void *a, const void *b)
+{
+	const struct diagnostic *x = a, *y = b;
+	unsigned file_x = x->place.source->order, file_y = y->place.source->order;
+	uint64_t rank_x = place_rank(&x->place), rank_y = place_rank(&y->place);
+	int r;
+
+	if (file_x != file_y)
+		return file_x < file_y ? -1 : 1;
+	if (rank_x != rank_y)
+		return rank_x < rank_y ? -1 : 1;
+	r = strcmp(codes[x->code].name, codes[y->code].name);
+	return r ? r : strcmp(x->text, y->text);
+}
+
+void diagnostics_sort(struct diagnostics *diagnostics)
+{
+	if (diagnostics->n > 1)
+		qsort(diagnostics->items, diagnostics->n, sizeof(*diagnostics->items),
+		      diagnostic_compare);
+}
+
+size_t diagnostics_count(const struct diagnostics *diagnostics, enum severity severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < diagnostics->n; i++)
+		count += diagnostic_severity(&diagnostics->items[i]) == severity;
+	return count;
+}
+
+void place_append(struct strbuf *buf, const struct place *place)
+{
+	unsigned line, column;
+
+	escape_append(buf, place->source->path, strlen(place->source->path));
+	if (place_is_whole_file(place))
+		return;
+	place_locate(place, &line, &column);
+	strbuf_appendf(buf, ":%u:%u", line, column);
+}
+
+void diagnostic_append(struct strbuf *buf, const struct diagnostic *diagnostic)
+{
+	place_append(buf, &diagnostic->place);
+	strbuf_appendf(buf, ": %s: %s", severity_name(diagnostic_severity(diagnostic)),
+		       diagnostic->text);
+	if (diagnostic->related.source) {
+		strbuf_append(buf, ", at ");
+		place_append(buf, &diagnostic->related);
+	}
+	strbuf_appendf(buf, " [%s]", diagnostic_code_name(diagnostic->code));
+}
