@@ -2,33 +2,21 @@
 #include "drop-in.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "installation/description.h"
 #include "installation/scan.h"
 #include "installation/sink-directory.h"
+#include "util/digest.h"
 #include "util/escape.h"
 #include "util/strbuf.h"
 
 #define FIRST_UNPRIVILEGED_PORT 1024
 
-/* Where a directory of a lock or log is given to the unit: the directive, and its value. */
-struct directories {
-	struct strbuf runtime, logs, writable;
-	char *seen[SINK_COUNT + 1];
-	size_t n_seen;
-};
+/* A program of every distribution, with or without a merged /usr. */
+#define MKDIR "/bin/mkdir"
 
-static void directories_done(struct directories *directories)
-{
-	strbuf_done(&directories->runtime);
-	strbuf_done(&directories->logs);
-	strbuf_done(&directories->writable);
-	for (size_t i = 0; i < directories->n_seen; i++)
-		free(directories->seen[i]);
-}
-
-/* What systemd would expand is doubled. */
+/* Append a text of which systemd expands specifiers. */
 static void append_literal(struct strbuf *buf, const char *text)
 {
 	for (const char *sign; (sign = strchr(text, '%')); text = sign + 1) {
@@ -38,28 +26,60 @@ static void append_literal(struct strbuf *buf, const char *text)
 	strbuf_append(buf, text);
 }
 
-/* A path as an item of a list: quoted where blanks, quotes or backslashes would end or change it.
+/*
+ * Append a path in double quotes if `special` has one of its characters. `doubled` are the
+ * characters that systemd expands where the path goes.
  */
-static void append_path_item(struct strbuf *buf, const char *path)
+static void append_quoted(struct strbuf *buf, const char *path, const char *special,
+			  const char *doubled)
 {
-	bool quoted = strpbrk(path, " '\"\\") != NULL;
+	bool quoted = strpbrk(path, special) != NULL;
 
 	if (quoted)
 		strbuf_append_char(buf, '"');
 	for (; *path; path++) {
 		if (*path == '"' || *path == '\\')
 			strbuf_append_char(buf, '\\');
-		if (*path == '%')
-			strbuf_append_char(buf, '%');
+		if (strchr(doubled, *path))
+			strbuf_append_char(buf, *path);
 		strbuf_append_char(buf, *path);
 	}
 	if (quoted)
 		strbuf_append_char(buf, '"');
 }
 
+/* Append a path as an item of a list, such as ReadWritePaths=. */
+static void append_list_item(struct strbuf *buf, const char *path)
+{
+	append_quoted(buf, path, " '\"\\", "%");
+}
+
+/* Append a path as a word of a command line, where systemd expands variables too. */
+static void append_command_word(struct strbuf *buf, const char *path)
+{
+	append_quoted(buf, path, " '\"\\;", "%$");
+}
+
 /* --- directories ------------------------------------------------------------------------- */
 
-static bool seen_before(struct directories *directories, const char *directory)
+/* What the unit needs for the directories of an instance's lock and logs. */
+struct directories {
+	struct strbuf created;  /* words of a command line: the instance creates these */
+	struct strbuf writable; /* items of ReadWritePaths= */
+	bool below_home;        /* one of them is hidden by ProtectHome=yes */
+	char *seen[SINK_COUNT + 1];
+	size_t n_seen;
+};
+
+static void directories_done(struct directories *directories)
+{
+	strbuf_done(&directories->created);
+	strbuf_done(&directories->writable);
+	for (size_t i = 0; i < directories->n_seen; i++)
+		free(directories->seen[i]);
+}
+
+static bool directories_have(const struct directories *directories, const char *directory)
 {
 	for (size_t i = 0; i < directories->n_seen; i++)
 		if (!strcmp(directories->seen[i], directory))
@@ -67,108 +87,116 @@ static bool seen_before(struct directories *directories, const char *directory)
 	return false;
 }
 
-static void append_owned(struct strbuf *buf, const char *name)
+/* Return true if ProtectHome=yes hides the directory: see systemd.exec(5). */
+static bool directory_is_below_home(const char *directory)
 {
-	strbuf_appendf(buf, "%ssipis/%s", buf->length ? " " : "", name);
+	static const char *const homes[] = {"/home", "/root", "/run/user"};
+
+	for (size_t i = 0; i < ELEMENTSOF(homes); i++)
+		if (!strcmp(directory, homes[i]) || pathname_below(directory, homes[i]))
+			return true;
+	return false;
 }
 
-static void append_directory(struct directories *directories, const char *directory)
+static void directories_append(struct directories *directories, const char *directory)
 {
-	const char *name;
-
-	switch (directory_kind(directory, &name)) {
-	case DIRECTORY_OF_TEMPLATE:
-		break;
-	case DIRECTORY_RUNTIME:
-		append_owned(&directories->runtime, name);
-		break;
-	case DIRECTORY_LOGS:
-		append_owned(&directories->logs, name);
-		break;
-	case DIRECTORY_OTHER:
+	switch (sink_directory_kind(directory)) {
+	case SINK_DIRECTORY_TEMPLATE:
+		return;
+	case SINK_DIRECTORY_BELOW:
+		strbuf_append_char(&directories->created, ' ');
+		append_command_word(&directories->created, directory);
+		return;
+	case SINK_DIRECTORY_OTHER:
 		strbuf_append(&directories->writable, directories->writable.length ? " -" : "-");
-		append_path_item(&directories->writable, directory);
+		append_list_item(&directories->writable, directory);
+		directories->below_home |= directory_is_below_home(directory);
 	}
 }
 
-static int add_directory_of(struct directories *directories, const char *normalized_path)
+/* Add the directory of a file that SIPIS writes. 0 or -ENOMEM. */
+static int directories_add(struct directories *directories, const char *normalized_path)
 {
-	char *directory;
+	_cleanup_free_ char *directory = NULL;
 
-	if (!strcmp(normalized_path, "/dev/null"))
+	if (sink_is_shareable(normalized_path))
 		return 0;
+
 	directory = pathname_directory(normalized_path);
 	if (!directory)
 		return -ENOMEM;
-	if (seen_before(directories, directory)) {
-		free(directory);
+	if (directories_have(directories, directory))
 		return 0;
-	}
-	directories->seen[directories->n_seen++] = directory;
-	append_directory(directories, directory);
+
+	directories_append(directories, directory);
+	directories->seen[directories->n_seen++] = TAKE_PTR(directory);
 	return 0;
 }
 
 /*
- * The log of single SIP accounts. Only SIPIS knows what it makes of this pattern, so it is judged
- * by nobody, and used only where it is a plain absolute path.
+ * Add the directory of the logs of single accounts. Only SIPIS knows what it makes of this
+ * pattern, so it counts only if it is an absolute path.
  */
-static int add_instance_log_directory(struct directories *directories, const struct value *pattern)
+static int directories_add_instance_log(struct directories *directories, const char *pattern)
 {
 	_cleanup_free_ char *path = NULL;
 
-	if (!pattern->text || pathname_fault(pattern->text))
+	if (!pattern || pathname_fault(pattern))
 		return 0;
-	path = strdup(pattern->text);
+
+	path = strdup(pattern);
 	if (!path)
 		return -ENOMEM;
 	pathname_normalize(path);
-	return add_directory_of(directories, path);
+	return directories_add(directories, path);
 }
 
-static int collect_directories(const struct settings *settings, struct directories *directories)
+static int directories_collect(struct directories *directories, const struct settings *settings)
 {
 	for (enum sink_kind kind = 0; kind < SINK_COUNT; kind++) {
 		const struct value *path = &settings->sinks[kind].path;
-		int r = 0;
+		int r;
 
-		if (value_is_good(path))
-			r = add_directory_of(directories, path->text);
+		if (!value_is_good(path))
+			continue;
+		r = directories_add(directories, path->text);
 		if (r < 0)
 			return r;
 	}
-	return add_instance_log_directory(directories, &settings->instance_log);
+	return directories_add_instance_log(directories, settings->instance_log.text);
 }
 
-static void append_directive(struct strbuf *buf, const char *key, const struct strbuf *value)
-{
-	if (value->length)
-		strbuf_appendf(buf, "%s=%s\n", key, value->text);
-	if (value->error)
-		buf->error = value->error;
-}
-
+/*
+ * The instance creates directories below /run/sipis and /var/log/sipis as its own user, inside its
+ * sandbox. RuntimeDirectory= and LogsDirectory= would have PID 1 create and chown them: a process
+ * that runs as that user can replace one with a link to /etc, and systemd 257 follows it.
+ */
 static int append_directories(struct strbuf *buf, const struct settings *settings)
 {
 	_cleanup_(directories_done) struct directories directories = {
-		.runtime = STRBUF_INIT,
-		.logs = STRBUF_INIT,
+		.created = STRBUF_INIT,
 		.writable = STRBUF_INIT,
 	};
 	int r;
 
-	r = collect_directories(settings, &directories);
+	r = directories_collect(&directories, settings);
 	if (r < 0)
 		return r;
-	append_directive(buf, "RuntimeDirectory", &directories.runtime);
-	append_directive(buf, "LogsDirectory", &directories.logs);
-	append_directive(buf, "ReadWritePaths", &directories.writable);
+	if (strbuf_error(&directories.created) || strbuf_error(&directories.writable))
+		return -ENOMEM;
+
+	if (directories.created.length)
+		strbuf_appendf(buf, "ExecStartPre=" MKDIR " -p --%s\n", directories.created.text);
+	if (directories.writable.length)
+		strbuf_appendf(buf, "ReadWritePaths=%s\n", directories.writable.text);
+	if (directories.below_home)
+		strbuf_append(buf, "ProtectHome=read-only\n");
 	return 0;
 }
 
 /* --- ports ------------------------------------------------------------------------------- */
 
-static bool needs_privileged_port(const struct settings *settings)
+static bool settings_have_privileged_port(const struct settings *settings)
 {
 	for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++) {
 		const struct value *port = &settings->listeners[kind].port;
@@ -181,22 +209,29 @@ static bool needs_privileged_port(const struct settings *settings)
 
 /* --- drop-ins ---------------------------------------------------------------------------- */
 
-/* A file of the directory of the settings, or with two empty texts the directory. */
-static void append_header(struct strbuf *buf, const char *slash, const char *file)
+/*
+ * `file` is in the directory of the settings; NULL: the drop-in is about the directory itself.
+ * PID 1 looks at the files of SourcePath= and AssertPathExists= (in the template) without a
+ * deadline, so a silent file, which does not answer, is named in neither.
+ */
+static void append_header(struct strbuf *buf, const char *file, bool silent)
 {
-	strbuf_append(buf, "# Automatically generated by sipis-generator from " SIPIS_CONFDIR);
-	strbuf_append(buf, slash);
-	strbuf_append(buf, file);
-	strbuf_append(buf, "\n\n"
-			   "[Unit]\n"
-			   "Documentation=man:sipis-generator(8)\n"
-			   "SourcePath=" SIPIS_CONFDIR);
-	strbuf_append(buf, slash);
-	strbuf_append(buf, file);
-	strbuf_append_char(buf, '\n');
+	const char *slash = file ? "/" : "";
+
+	if (!file)
+		file = "";
+	strbuf_appendf(buf,
+		       "# Automatically generated by sipis-generator from %s%s%s\n"
+		       "\n"
+		       "[Unit]\n",
+		       SIPIS_CONFDIR, slash, file);
+	if (silent)
+		strbuf_append(buf, "AssertPathExists=\n");
+	else
+		strbuf_appendf(buf, "SourcePath=%s%s%s\n", SIPIS_CONFDIR, slash, file);
 }
 
-static int append_refusal(struct strbuf *buf, const struct instance *instance)
+static void append_refused(struct strbuf *buf, const struct instance *instance)
 {
 	strbuf_appendf(buf, "Description=SIPIS %s, refused: ", instance->file);
 	append_literal(buf, instance->first_error->text);
@@ -205,60 +240,64 @@ static int append_refusal(struct strbuf *buf, const struct instance *instance)
 		       "ExecStartPre=+%s check --refused -- %s\n"
 		       "Restart=no\n",
 		       SIPISCTL, instance->name);
+}
+
+static int append_description(struct strbuf *buf, const struct settings *settings)
+{
+	const struct description description = description_of(settings);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	description_append(&text, &description);
+	if (strbuf_error(&text))
+		return strbuf_error(&text);
+
+	strbuf_append(buf, "Description=");
+	append_literal(buf, text.text);
+	strbuf_append_char(buf, '\n');
 	return 0;
 }
 
 static int append_healthy(struct strbuf *buf, const struct instance *instance)
 {
-	const struct settings *settings = &instance->settings;
-	const struct value *http_port = &settings->listeners[LISTENER_HTTP].port;
-	struct strbuf name = STRBUF_INIT;
 	int r;
 
-	escape_append_excerpt(&name, settings->name.text);
-	strbuf_append(buf, "Description=SIPIS ");
-	append_literal(buf, name.text);
-	r = strbuf_error(&name);
-	strbuf_done(&name);
+	r = append_description(buf, &instance->settings);
 	if (r < 0)
 		return r;
-	strbuf_appendf(buf, " (port %u", settings->listeners[LISTENER_SERVER].port.port);
-	if (http_port->text)
-		strbuf_appendf(buf, ", HTTP port %u", http_port->port);
-	strbuf_append(buf, ")\n\n[Service]\n");
-	/* The template's own value follows from the instance's name, which here it does not. */
+
+	strbuf_appendf(buf, "\n[Service]\nEnvironment=SIPIS_SETTINGS_DIGEST=" DIGEST_FORMAT "\n",
+		       instance->source->digest);
+	/* The template derives the path from the name, which is wrong for this one alone. */
 	if (!strcmp(instance->name, INSTANCE_DEFAULT))
 		strbuf_appendf(buf, "Environment=SIPIS_SETTINGS=%s/%s\n", SIPIS_CONFDIR,
 			       instance->file);
-	if (needs_privileged_port(settings))
+	if (settings_have_privileged_port(&instance->settings))
 		strbuf_append(buf, "AmbientCapabilities=CAP_NET_BIND_SERVICE\n"
 				   "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\n");
-	return append_directories(buf, settings);
-}
-
-static int finish(struct strbuf *buf, int r, char **ret_text)
-{
-	if (r >= 0)
-		r = strbuf_take(buf, ret_text);
-	strbuf_done(buf);
-	return r;
+	return append_directories(buf, &instance->settings);
 }
 
 int drop_in_for_instance(const struct instance *instance, char **ret_text)
 {
-	struct strbuf text = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	int r;
 
-	append_header(&text, "/", instance->file);
-	r = instance->first_error ? append_refusal(&text, instance)
-				  : append_healthy(&text, instance);
-	return finish(&text, r, ret_text);
+	append_header(&text, instance->file, instance->source->silent);
+	if (instance->first_error) {
+		append_refused(&text, instance);
+		return strbuf_take(&text, ret_text);
+	}
+
+	r = append_healthy(&text, instance);
+	if (r < 0)
+		return r;
+	return strbuf_take(&text, ret_text);
 }
 
 int drop_in_for_umbrella(char **ret_text)
 {
-	struct strbuf text = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	append_header(&text, "", "");
-	return finish(&text, 0, ret_text);
+	append_header(&text, NULL, false);
+	return strbuf_take(&text, ret_text);
 }

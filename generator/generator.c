@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* sipis-generator: from the settings files of SIPIS to instances of sipis@.service. */
+/* sipis-generator: turns the settings files of SIPIS into instances of sipis@.service. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@ static const char help[] =
 	"Turn the settings files of SIPIS, " SIPIS_CONFDIR "/Settings*.xml, into instances of\n"
 	"sipis@.service. systemd runs this at boot and at every daemon-reload.\n"
 	"\n"
-	"  --root=DIR   read everything below DIR\n"
-	"  --dry-run    print what would be written\n"
+	"  --root=DIR   read all files below DIR\n"
+	"  --dry-run    print the files that would be written\n"
 	"  --help       show this help\n"
 	"  --version    show the version\n"
 	"\n"
@@ -32,20 +32,20 @@ static const char help[] =
 
 struct arguments {
 	const char *root;
-	const char *directory; /* NULL: show it only */
+	const char *directory; /* NULL: print only */
 	bool help, version, dry_run;
 };
 
-/* False: wrong usage, and it has been said what is wrong. */
+/* Return false on wrong usage, which has been logged. */
 static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 {
 	enum { ROOT = 256, DRY_RUN, HELP, VERSION_OPTION };
 	static const struct option options[] = {
-		{"root",       required_argument, NULL, ROOT},
-		{"dry-run",        no_argument, NULL, DRY_RUN},
-		{"help",            no_argument, NULL, HELP},
-		{"version",no_argument, NULL, VERSION_OPTION},
-		{      },
+		{.name = "root", .has_arg = required_argument, .val = ROOT},
+		{.name = "dry-run", .has_arg = no_argument, .val = DRY_RUN},
+		{.name = "help", .has_arg = no_argument, .val = HELP},
+		{.name = "version", .has_arg = no_argument, .val = VERSION_OPTION},
+		{},
 	};
 	struct arguments arguments = {};
 	int option, directories;
@@ -53,6 +53,10 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case ROOT:
+			if (!*optarg) {
+				log_error("sipis-generator: --root needs a directory");
+				return false;
+			}
 			arguments.root = optarg;
 			break;
 		case DRY_RUN:
@@ -67,6 +71,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 		default:
 			return false;
 		}
+
 	directories = argc - optind;
 	if (!arguments.help && !arguments.version && arguments.dry_run != (directories == 0)) {
 		log_error("sipis-generator: give one directory, or three as systemd does, or "
@@ -74,7 +79,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 		return false;
 	}
 	if (directories != 0 && directories != 1 && directories != 3) {
-		log_error("sipis-generator: one directory or three, not %d", directories);
+		log_error("sipis-generator: give one directory or three, not %d", directories);
 		return false;
 	}
 	arguments.directory = argv[optind];
@@ -82,8 +87,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 	return true;
 }
 
-/* Only the manager of a running system has SIPIS instances: no user's, and not the initrd's. */
-static bool nothing_to_do_here(const struct root *root)
+/* Return true in a user manager and in the initrd: only a running system has SIPIS instances. */
+static bool is_wrong_manager(const struct root *root)
 {
 	const char *scope = getenv("SYSTEMD_SCOPE"), *in_initrd = getenv("SYSTEMD_IN_INITRD");
 	struct stat st;
@@ -95,110 +100,83 @@ static bool nothing_to_do_here(const struct root *root)
 	return root_stat(root, "/etc/initrd-release", &st) == 0;
 }
 
-/* Without memory they end early, and this is said. */
-static int log_diagnostics(const struct diagnostics *diagnostics)
+/* Write all units. A failed unit does not stop the others; return 0, or the last failure. */
+static int write_units(const struct plan *plan, const char *directory)
 {
-	bool errors_only = log_to_kernel();
-	struct strbuf line = STRBUF_INIT;
-	int r = 0;
+	_cleanup_close_ int fd = -1;
+	_cleanup_(writer_done) struct writer writer = WRITER_INIT(-1);
+	int result = 0;
 
-	for (size_t i = 0; r == 0 && i < diagnostics->n; i++) {
-		const struct diagnostic *diagnostic = &diagnostics->items[i];
-
-		if (errors_only && diagnostic_severity(diagnostic) != SEVERITY_ERROR)
-			continue;
-		strbuf_truncate(&line, 0);
-		diagnostic_append(&line, diagnostic);
-		r = strbuf_error(&line);
-		if (r == 0)
-			log_error("%s", line.text);
+	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		result = -errno;
+		log_error("sipis-generator: %s: %s", directory, strerrordesc_np(-result));
+		return result;
 	}
-	if (r < 0)
-		log_error("sipis-generator: %s", strerrordesc_np(-r));
-	strbuf_done(&line);
-	return r;
+
+	writer.fd = fd;
+	for (size_t i = 0; i < plan->n; i++) {
+		int r = write_unit(&writer, &plan->units[i]);
+
+		if (r >= 0)
+			continue;
+		log_error("sipis-generator: %s: cannot generate in %s: %s", plan->units[i].name,
+			  directory, strerrordesc_np(-r));
+		result = r;
+	}
+	return result;
 }
 
-struct output {
-	struct writer writer;
-	const char *directory;
-	int result; /* 0, or the last failure */
-};
-
-/* One unit that can't be written costs no other. */
-static int write_one(const struct plan_unit *unit, void *userdata)
+static int print_units(const struct plan *plan)
 {
-	struct output *output = userdata;
-	int r = write_unit(&output->writer, unit);
+	int r;
 
+	r = plan_print(plan);
 	if (r < 0) {
-		log_error("sipis-generator: %s could not be generated in %s: %s", unit->name,
-			  output->directory, strerrordesc_np(-r));
-		output->result = r;
+		log_error("sipis-generator: %s", strerrordesc_np(-r));
+		return r;
+	}
+	errno = EIO;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("sipis-generator: standard output: %s", strerrordesc_np(errno));
+		return -EIO;
 	}
 	return 0;
 }
 
-static int write_units(const struct installation *installation, const char *directory)
-{
-	struct output output = {.directory = directory};
-	_cleanup_close_ int fd = -1;
-	int r;
-
-	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		log_error("sipis-generator: %s: %s", directory, strerrordesc_np(errno));
-		return -errno;
-	}
-	output.writer = (struct writer)WRITER_INIT(fd);
-	r = plan_each(installation, write_one, &output);
-	writer_done(&output.writer);
-	return r < 0 ? r : output.result;
-}
-
-static int show_units(const struct installation *installation)
-{
-	_cleanup_(plan_done) struct plan plan = {};
-	int r;
-
-	r = plan_make(installation, &plan);
-	if (r < 0) {
-		log_error("sipis-generator: %s", strerrordesc_np(-r));
-		return r;
-	}
-	r = plan_print(&plan);
-	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		r = -EIO;
-	if (r < 0)
-		log_error("sipis-generator: standard output: %s", strerrordesc_np(-r));
-	return r;
-}
-
-static int run(const struct root *root, const struct arguments *arguments)
+/* Return EXIT_GOOD or EXIT_ERRORS. */
+static int generate(const struct root *root, const char *directory)
 {
 	_cleanup_(installation_done) struct installation installation = {};
-	int r, logged;
+	_cleanup_(plan_done) struct plan plan = {};
+	int written, logged, r;
 
-	r = load_installation(root, LOAD_FORGETS_BYTES, &installation);
+	r = load_installation(root, 0, &installation);
 	if (r < 0) {
 		log_error("sipis-generator: %s%s: %s", root->prefix, SIPIS_CONFDIR,
 			  strerrordesc_np(-r));
-		return r;
+		return EXIT_ERRORS;
 	}
-	/* First what the others wait for: a long list of findings must cost no unit. */
-	r = arguments->directory ? write_units(&installation, arguments->directory)
-				 : show_units(&installation);
+	r = plan_make(&installation, &plan);
+	if (r < 0) {
+		log_error("sipis-generator: %s", strerrordesc_np(-r));
+		return EXIT_ERRORS;
+	}
+
+	/* Units come first: systemd waits for them, and they must survive a failure to log. */
+	written = directory ? write_units(&plan, directory) : print_units(&plan);
 	logged = log_diagnostics(&installation.diagnostics);
-	if (r == 0)
-		r = logged;
-	return r < 0 ? r : diagnostics_count(&installation.diagnostics, SEVERITY_ERROR) > 0;
+	if (written < 0 || logged < 0 ||
+	    diagnostics_count(&installation.diagnostics, SEVERITY_ERROR) > 0)
+		return EXIT_ERRORS;
+	return EXIT_GOOD;
 }
 
 int main(int argc, char **argv)
 {
 	_cleanup_(root_done) struct root root = ROOT_INIT;
 	struct arguments arguments;
-	int r;
+	int r, status;
 
 	if (!parse_arguments(argc, argv, &arguments))
 		return EXIT_USAGE;
@@ -206,12 +184,16 @@ int main(int argc, char **argv)
 		fputs(arguments.help ? help : PACKAGE_STRING "\n", stdout);
 		return EXIT_GOOD;
 	}
+
 	r = root_open(&root, arguments.root);
 	if (r < 0) {
 		log_error("sipis-generator: %s: %s", arguments.root, strerrordesc_np(-r));
 		return EXIT_ERRORS;
 	}
-	if (nothing_to_do_here(&root))
+	if (is_wrong_manager(&root))
 		return EXIT_GOOD;
-	return run(&root, &arguments) == 0 ? EXIT_GOOD : EXIT_ERRORS;
+
+	status = generate(&root, arguments.directory);
+	log_finish();
+	return status;
 }

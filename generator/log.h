@@ -2,16 +2,21 @@
 #pragma once
 
 /*
- * Where the generator says what is wrong: to the kernel's log when PID 1 runs it, as there is no
- * other log yet, and to standard error when a person does.
+ * The generator's messages: to the kernel log if PID 1 runs it, because no other log exists yet,
+ * else to standard error. The kernel log gets errors only, in at most LOG_RECORDS_MAX records of at
+ * most 900 bytes.
  */
 
-#include <stdbool.h>
-
+#include "document/diagnostic.h"
 #include "util/macro.h"
 
-/* Does PID 1 run us? Then only errors are worth a line. */
-bool log_to_kernel(void);
+#define LOG_RECORDS_MAX 20
 
-/* Say one line, without a newline. What does not fit into one record is cut. */
+/* Log one line, without a newline. Needs no memory, so it can report that there is none. */
 void log_error(const char *format, ...) _printf_(1, 2);
+
+/* Log all diagnostics. Return 0 or -ENOMEM, which has been logged. */
+int log_diagnostics(const struct diagnostics *diagnostics);
+
+/* Write the last record: the kernel log is told how many records did not fit. */
+void log_finish(void);

@@ -6,65 +6,33 @@
 #include <string.h>
 
 #include "drop-in.h"
-#include "installation/scan.h"
-
-static void unit_done(struct plan_unit *unit)
-{
-	free(unit->name);
-	free(unit->drop_in);
-}
+#include "installation/unit-names.h"
 
 void plan_done(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		unit_done(&plan->units[i]);
+	for (size_t i = 0; i < plan->n; i++) {
+		free(plan->units[i].name);
+		free(plan->units[i].drop_in);
+	}
 	free(plan->units);
 	*plan = (struct plan){};
 }
 
-/* `instance` NULL: the umbrella. */
-static int use_unit(const struct instance *instance,
-		    int (*use)(const struct plan_unit *unit, void *userdata), void *userdata)
+/* Add a unit; `instance` NULL: the umbrella. */
+static int plan_add(struct plan *plan, const struct instance *instance)
 {
-	char name[sizeof("sipis@.service") + INSTANCE_LENGTH_MAX] = PLAN_UMBRELLA;
-	_cleanup_free_ char *drop_in = NULL;
-	int r;
+	struct plan_unit *unit = &plan->units[plan->n];
 
-	if (instance)
-		stpcpy(stpcpy(stpcpy(name, "sipis@"), instance->name), ".service");
-	r = instance ? drop_in_for_instance(instance, &drop_in) : drop_in_for_umbrella(&drop_in);
-	return use(&(const struct plan_unit){name, r < 0 ? NULL : drop_in, instance != NULL},
-		   userdata);
-}
-
-int plan_each(const struct installation *installation,
-	      int (*use)(const struct plan_unit *unit, void *userdata), void *userdata)
-{
-	int r;
-
-	if (!installation->has_confdir)
-		return 0;
-	r = use_unit(NULL, use, userdata);
-	for (size_t i = 0; r >= 0 && i < installation->n_instances; i++)
-		if (installation->instances[i].valid_name)
-			r = use_unit(&installation->instances[i], use, userdata);
-	return r;
-}
-
-static int keep_unit(const struct plan_unit *unit, void *userdata)
-{
-	struct plan *plan = userdata;
-	struct plan_unit kept = {.wanted = unit->wanted};
-
-	if (unit->drop_in) {
-		kept.name = strdup(unit->name);
-		kept.drop_in = strdup(unit->drop_in);
-	}
-	if (!kept.name || !kept.drop_in) {
-		unit_done(&kept);
+	unit->name = strdup(instance ? instance_unit(instance->name).text : UMBRELLA_UNIT);
+	if (!unit->name)
 		return -ENOMEM;
-	}
-	plan->units[plan->n++] = kept;
+
+	plan->n++;
+	unit->wanted = instance != NULL;
+	if (instance)
+		(void)drop_in_for_instance(instance, &unit->drop_in); /* NULL on OOM */
+	else
+		(void)drop_in_for_umbrella(&unit->drop_in);
 	return 0;
 }
 
@@ -73,25 +41,38 @@ int plan_make(const struct installation *installation, struct plan *ret_plan)
 	_cleanup_(plan_done) struct plan plan = {};
 	int r;
 
+	if (!installation->has_confdir) {
+		*ret_plan = plan;
+		return 0;
+	}
+
 	plan.units = calloc(installation->n_instances + 1, sizeof(*plan.units));
-	r = plan.units ? plan_each(installation, keep_unit, &plan) : -ENOMEM;
+	if (!plan.units)
+		return -ENOMEM;
+	r = plan_add(&plan, NULL);
 	if (r < 0)
 		return r;
-	*ret_plan = plan;
-	plan = (struct plan){};
+	for (size_t i = 0; i < installation->n_instances; i++) {
+		if (!installation->instances[i].valid_name)
+			continue;
+		r = plan_add(&plan, &installation->instances[i]);
+		if (r < 0)
+			return r;
+	}
+	*ret_plan = TAKE_STRUCT(plan);
 	return 0;
 }
 
-/* --- shown ------------------------------------------------------------------------------- */
+/* --- printing ---------------------------------------------------------------------------- */
 
-/* One path of the output: a file with content, or a link. */
+/* A path of the output: a file with content, or a link. */
 struct entry {
-	char *path;
-	const char *content; /* NULL: a link to the template */
+	char *path;          /* owned */
+	const char *content; /* borrowed; NULL: a link to the template */
 };
 
 struct entries {
-	struct entry *items;
+	struct entry *items; /* owned */
 	size_t n;
 };
 
@@ -102,32 +83,45 @@ static void entries_done(struct entries *entries)
 	free(entries->items);
 }
 
-static int compare_entries(const void *a, const void *b)
+static int entries_compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
 	return strcmp(x->path, y->path);
 }
 
-static int collect_entries(const struct plan *plan, struct entries *entries)
+static int entries_add(struct entries *entries, const char *directory, const char *suffix,
+		       const char *name, const char *content)
+{
+	struct entry *entry = &entries->items[entries->n];
+
+	if (asprintf(&entry->path, "%s%s/%s", directory, suffix, name) < 0)
+		return -ENOMEM;
+	entry->content = content;
+	entries->n++;
+	return 0;
+}
+
+static int entries_collect(struct entries *entries, const struct plan *plan)
 {
 	entries->items = calloc(plan->n * 2 + 1, sizeof(*entries->items));
 	if (!entries->items)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_unit *unit = &plan->units[i];
-		struct entry *entry = &entries->items[entries->n];
+		int r;
 
-		if (asprintf(&entry->path, "%s.d/%s", unit->name, PLAN_DROPIN_NAME) < 0)
+		if (!unit->drop_in)
 			return -ENOMEM;
-		entry->content = unit->drop_in;
-		entries->n++;
+		r = entries_add(entries, unit->name, ".d", PLAN_DROP_IN_NAME, unit->drop_in);
+		if (r < 0)
+			return r;
 		if (!unit->wanted)
 			continue;
-		entry = &entries->items[entries->n];
-		if (asprintf(&entry->path, "%s.wants/%s", PLAN_UMBRELLA, unit->name) < 0)
-			return -ENOMEM;
-		entries->n++;
+		r = entries_add(entries, UMBRELLA_UNIT, ".wants", unit->name, NULL);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -137,16 +131,18 @@ int plan_print(const struct plan *plan)
 	_cleanup_(entries_done) struct entries entries = {};
 	int r;
 
-	r = collect_entries(plan, &entries);
+	r = entries_collect(&entries, plan);
 	if (r < 0)
 		return r;
-	if (entries.n > 1)
-		qsort(entries.items, entries.n, sizeof(*entries.items), compare_entries);
-	for (size_t i = 0; i < entries.n; i++)
-		if (entries.items[i].content)
-			printf("# %s\n%s\n", entries.items[i].path, entries.items[i].content);
+
+	qsort(entries.items, entries.n, sizeof(*entries.items), entries_compare);
+	for (size_t i = 0; i < entries.n; i++) {
+		const struct entry *entry = &entries.items[i];
+
+		if (entry->content)
+			printf("# %s\n%s\n", entry->path, entry->content);
 		else
-			printf("# %s -> %s/%s\n\n", entries.items[i].path, SYSTEM_UNIT_DIR,
-			       PLAN_TEMPLATE);
+			printf("# %s -> %s/" TEMPLATE_UNIT "\n\n", entry->path, SYSTEM_UNIT_DIR);
+	}
 	return 0;
 }

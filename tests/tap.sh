@@ -37,10 +37,30 @@ make_work() {
 		free=$(df -Pk "$directory" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
 		[ "${free:-0}" -ge "$2" ] && work=$(mktemp -d "$directory/$1.XXXXXX" 2>/dev/null) && break
 	done
-	[ -n "${work:-}" ] || { echo "Bail out! no $2 MiB for $1: TMPDIR=DIRECTORY says where they are"; exit 1; }
+	[ -n "${work:-}" ] || bail_out "no $2 MiB for $1: TMPDIR=DIRECTORY says where they are"
 	trap 'rm -rf "$work"' EXIT
 }
 
+# skip NAME REASON: one test that cannot run here
+skip() {
+	tap_number=$((tap_number + 1))
+	echo "ok $tap_number - $1 # SKIP $2"
+}
+
+# skip_all REASON: end a script that cannot test anything here
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# bail_out REASON: end a script whose preparations failed
+bail_out() {
+	echo "Bail out! $1"
+	exit 99
+}
+
+# Print the plan. A script that tested nothing fails.
 done_testing() {
+	[ "$tap_number" -gt 0 ] || not_ok "at least one test ran" ""
 	echo "1..$tap_number"
 }

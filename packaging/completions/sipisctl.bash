@@ -3,7 +3,7 @@
 #
 # Completion of sipisctl for bash. It needs nothing but bash itself.
 
-# What a word stands for, without its quotes. Nothing in it is expanded but a leading tilde.
+# Remove the quotes of a word, and expand a leading tilde only.
 _sipisctl_unquote() {
 	local word=$1 quote='' c
 	local -i i
@@ -25,7 +25,7 @@ _sipisctl_unquote() {
 	done
 }
 
-# The words up to the cursor, as a shell sees them: bash has also split them at = and :
+# Join the words up to the cursor as a shell sees them: bash has also split them at = and :
 _sipisctl_join_words() {
 	local line=$COMP_LINE word
 	local -i i
@@ -43,40 +43,51 @@ _sipisctl_join_words() {
 	done
 }
 
-# --undo and --resume stand alone.
+# --undo, --resume and --list exclude each other and the options of a new split.
 _sipisctl_split_options() {
-	REPLY=${REPLY/ --json/}
-	case " ${given[*]} " in
-	*' --undo '*) REPLY+=' --undo' ;;
-	*' --resume '*) REPLY+=' --resume' ;;
-	*) REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume' ;;
-	esac
-}
+	local columns='-o --output= -n --noheadings -r --raw'
 
-# The options that a command takes; without a command, all of them.
-_sipisctl_options() {
-	REPLY='--root= --color= --json --help --version'
-	case $1 in
-	check) REPLY+=' --strict --refused' ;;
-	list) REPLY+=' -o --output= --noheadings --raw' ;;
-	map) REPLY+=' --svg' ;;
-	route) REPLY+=' --app-id= --count -o --output= --noheadings --raw' ;;
-	split) _sipisctl_split_options ;;
-	apply) REPLY=${REPLY/ --json/}' --dry-run --force --no-stop --rolling --timeout=' ;;
-	status) REPLY+=' --watch -H --host= -M --machine= -o --output= --noheadings --raw' ;;
+	case " ${given[*]} " in
+	*' --undo '*) REPLY+=' --undo --dry-run --stat --yes' ;;
+	*' --resume '*) REPLY+=' --resume' ;;
+	*' --list '*) REPLY+=" --list $columns" ;;
 	*)
-		REPLY+=' --strict --refused --svg --app-id= --count -o --output= --noheadings --raw'
-		REPLY+=' --dry-run --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume'
-		REPLY+=' --force --no-stop --rolling --timeout= --watch -H --host= -M --machine='
+		REPLY+=' --without= --dry-run --stat --yes --server-port-step= --http-port-step= --max-imbalance='
+		REPLY+=" --undo --resume --list $columns"
 		;;
 	esac
 }
 
-# The commands that take all options that were given.
+# Return the options of a command; without a command, all options.
+_sipisctl_options() {
+	REPLY='--root= --color= -J --json -h --help --version'
+	case $1 in
+	check) REPLY+=' --strict --refused' ;;
+	list) REPLY+=' -o --output= -n --noheadings -r --raw' ;;
+	map) REPLY+=' --svg' ;;
+	route) REPLY+=' --app-id= --count -o --output= -n --noheadings -r --raw' ;;
+	split) _sipisctl_split_options ;;
+	sync) REPLY+=' --from= --dry-run --stat --yes --undo' ;;
+	edit) REPLY+=' --load-balancer' ;;
+	reload) REPLY='--color= -h --help --version' ;;
+	apply) REPLY=${REPLY/--root= /}' --dry-run --force --no-stop --rolling --undo-on-failure --timeout=' ;;
+	status) REPLY=${REPLY/--root= /}' --watch --monitoring -H --host= -M --machine= -o --output= -n --noheadings -r --raw' ;;
+	metrics) REPLY=${REPLY/--root= --color= -J --json/--color=}' --accounts= -o --output=' ;;
+	*)
+		REPLY+=' --strict --refused --svg --app-id= --count -o --output= -n --noheadings -r --raw'
+		REPLY+=' --dry-run --stat --yes --server-port-step= --http-port-step= --max-imbalance= --undo --resume --list'
+		REPLY+=' --without= --from= --load-balancer'
+		REPLY+=' --force --no-stop --rolling --undo-on-failure --timeout= --watch --monitoring -H --host= -M --machine='
+		REPLY+=' --accounts='
+		;;
+	esac
+}
+
+# Return the commands that take all given options.
 _sipisctl_commands() {
 	local command option commands=''
 
-	for command in check list map route split apply status; do
+	for command in check list map route split sync edit apply reload status metrics; do
 		_sipisctl_options "$command"
 		for option in "${given[@]}"; do
 			[[ " $REPLY " == *" $option "* ]] || continue 2
@@ -86,7 +97,7 @@ _sipisctl_commands() {
 	REPLY=$commands
 }
 
-# Sort the words before the cursor into options, command and arguments.
+# Find the options, the command and the arguments among the words before the cursor.
 _sipisctl_parse() {
 	local word
 	local -i i
@@ -99,7 +110,7 @@ _sipisctl_parse() {
 		fi
 		case $word in
 		--) ended=yes ;;
-		--root | --color | --output | --app-id | --server-port-step | --http-port-step | --max-imbalance | --timeout | \
+		--root | --color | --output | --app-id | --server-port-step | --http-port-step | --max-imbalance | --timeout | --without | --from | --accounts | \
 			--host | --machine | -[oHM])
 			i+=1
 			given+=("${word/#--*/$word=}")
@@ -117,7 +128,7 @@ _sipisctl_parse() {
 	done
 }
 
-# The instances there are, below the root that was given.
+# Offer the instances below the given root.
 _sipisctl_instances() {
 	local program
 	local -a in_root=()
@@ -133,7 +144,7 @@ _sipisctl_instances() {
 
 _sipisctl_columns() {
 	if [[ $command != route ]]; then
-		REPLY='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
+		REPLY='INSTANCE NAME ADDRESS PORT HTTP REALM PREFIXES SHARE STATE LOCK LOG SETTINGS'
 		[[ $command != status ]] || REPLY+=' ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST'
 	elif [[ " ${given[*]} " == *' --count '* ]]; then
 		REPLY='INSTANCE NAME ACCOUNTS SHARE'
@@ -142,11 +153,11 @@ _sipisctl_columns() {
 	fi
 }
 
-# Offer the words in $1 that begin with $cur after $2, which stays as it is.
+# Offer the words in $1 that begin with $cur; keep the prefix $2 in front of them.
 _sipisctl_offer() {
 	local before=$2 typed=${cur#"$2"} word broken='' rest
 
-	# what stands before the last = or : is not replaced by what is offered, nor what stands before an @
+	# bash does not replace the text before the last = or :, nor before an @
 	[[ $COMP_WORDBREAKS != *=* ]] || broken=${cur%"${cur##*[=:]}"}
 	rest=${cur#"$broken"}
 	[[ $COMP_WORDBREAKS != *@* || $rest != *@* ]] || broken+=${rest%@*}
@@ -157,7 +168,7 @@ _sipisctl_offer() {
 	done
 }
 
-# COLUMN,...: those that are not there yet, in any case.
+# Offer columns that a list COLUMN,... does not have yet, in any case.
 _sipisctl_offer_columns() {
 	local before=$1 list=${cur#"$1"} column columns=''
 
@@ -172,7 +183,20 @@ _sipisctl_offer_columns() {
 	compopt -o nospace 2>/dev/null
 }
 
-# [USER@]HOST: the hosts that bash knows, as it completes them itself.
+# Offer instances that a list INSTANCE,... does not have yet.
+_sipisctl_offer_instance_list() {
+	local before=$1 list=${cur#"$1"} instance instances=''
+
+	_sipisctl_instances
+	for instance in $REPLY; do
+		[[ ,$list, == *",$instance,"* ]] || instances+=" $instance"
+	done
+	[[ $list != *,* ]] || before+=${list%,*},
+	_sipisctl_offer "$instances" "$before"
+	compopt -o nospace 2>/dev/null
+}
+
+# Offer [USER@]HOST, with the hosts that bash knows.
 _sipisctl_offer_hosts() {
 	local before=$1 typed=${cur#"$1"}
 
@@ -180,7 +204,7 @@ _sipisctl_offer_hosts() {
 	_sipisctl_offer "$(compgen -A hostname -- "${typed#*@}")" "$before"
 }
 
-# Containers, where there is something that knows them.
+# Offer containers, if machinectl is installed.
 _sipisctl_offer_machines() {
 	local machine machines=''
 
@@ -190,14 +214,22 @@ _sipisctl_offer_machines() {
 	_sipisctl_offer "$machines" "$1"
 }
 
-# The value of option $1, after $2.
+# Offer values of option $1, after $2.
 _sipisctl_offer_value() {
 	case $1 in
 	--root) compopt -o dirnames 2>/dev/null ;;
 	--color) _sipisctl_offer 'auto always never' "$2" ;;
-	--output | -o) _sipisctl_offer_columns "$2" ;;
+	--accounts) compopt -o default 2>/dev/null ;;
+	--output | -o)
+		if [[ $command == metrics ]]; then compopt -o default 2>/dev/null; else _sipisctl_offer_columns "$2"; fi
+		;;
 	--host | -H) _sipisctl_offer_hosts "$2" ;;
 	--machine | -M) _sipisctl_offer_machines "$2" ;;
+	--from)
+		_sipisctl_instances
+		_sipisctl_offer "$REPLY" "$2"
+		;;
+	--without) _sipisctl_offer_instance_list "$2" ;;
 	esac
 }
 
@@ -245,7 +277,8 @@ _sipisctl() {
 	elif [[ -z $command ]]; then
 		_sipisctl_commands
 		_sipisctl_offer "$REPLY" ''
-	elif [[ $command == check ]]; then
+	elif [[ $command == @(check|list|map|apply|status|sync) ]] ||
+		[[ $command == edit && ${#arguments[@]} == 0 && " ${given[*]} " != *' --load-balancer '* ]]; then
 		_sipisctl_offer_instances
 	fi
 }

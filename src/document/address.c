@@ -4,22 +4,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <strings.h>
 
+#include "util/ascii.h"
 #include "util/macro.h"
 
 #define HOST_NAME_LENGTH_MAX  253
 #define HOST_LABEL_LENGTH_MAX 63
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool port_parse(const char *text, uint16_t *ret_port)
 {
@@ -29,24 +19,26 @@ bool port_parse(const char *text, uint16_t *ret_port)
 	if (!length || length > 5 || text[0] == '0')
 		return false;
 	for (; *text; text++) {
-		if (!is_digit(*text))
+		if (!ascii_is_digit(*text))
 			return false;
 		port = port * 10 + (unsigned)(*text - '0');
 	}
+
 	if (port > UINT16_MAX)
 		return false;
 	*ret_port = (uint16_t)port;
 	return true;
 }
 
-/* One label of a host name; underscores are no part of the standard and common in containers. */
+/* Accept underscores: they are not in the standard, but common in the names of containers. */
 static bool label_is_valid(const char *label, size_t length)
 {
 	if (!length || length > HOST_LABEL_LENGTH_MAX || label[0] == '-' ||
 	    label[length - 1] == '-')
 		return false;
 	for (size_t i = 0; i < length; i++)
-		if (!is_alphanumeric(label[i]) && label[i] != '-' && label[i] != '_')
+		if (!ascii_is_letter(label[i]) && !ascii_is_digit(label[i]) && label[i] != '-' &&
+		    label[i] != '_')
 			return false;
 	return true;
 }
@@ -60,12 +52,14 @@ static bool host_name_is_valid(const char *name)
 		length--;
 	if (!length || length > HOST_NAME_LENGTH_MAX)
 		return false;
+
 	for (const char *label = name, *end = name + length; label < end;) {
 		const char *dot = memchr(label, '.', (size_t)(end - label));
 		size_t label_length = (size_t)((dot ? dot : end) - label);
 
 		if (!label_is_valid(label, label_length) || dot == end - 1)
 			return false;
+
 		all_digits = strspn(label, "0123456789") >= label_length;
 		label += label_length + 1;
 	}
@@ -95,13 +89,43 @@ static bool ipv4_parse(const char *text, struct address *ret_address)
 	return true;
 }
 
+/* Accept what the kernel accepts as the name of an interface, but ASCII only, or its number. */
+static bool zone_is_valid(const char *zone)
+{
+	size_t length = strlen(zone);
+
+	if (!length || length > ADDRESS_ZONE_MAX || !strcmp(zone, ".") || !strcmp(zone, ".."))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (zone[i] <= ' ' || zone[i] > '~' || strchr("/:%[]\"'<>&\\", zone[i]))
+			return false;
+	return true;
+}
+
+static bool ipv6_is_link_local(const uint8_t bytes[16])
+{
+	return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+}
+
 static bool ipv6_parse(const char *text, struct address *ret_address)
 {
+	const char *percent = strchr(text, '%');
+	char plain[INET6_ADDRSTRLEN];
 	uint8_t bytes[16];
+	size_t length = percent ? (size_t)(percent - text) : strlen(text);
 
-	if (inet_pton(AF_INET6, text, bytes) != 1)
+	if (length >= sizeof(plain) || (percent && !zone_is_valid(percent + 1)))
 		return false;
+
+	memcpy(plain, text, length);
+	plain[length] = 0;
+	if (inet_pton(AF_INET6, plain, bytes) != 1)
+		return false;
+
 	address_set_numeric(ret_address, bytes);
+	/* The kernel ignores the zone of other addresses. */
+	if (percent && ipv6_is_link_local(bytes))
+		(void)strcpy(ret_address->zone, percent + 1);
 	return true;
 }
 
@@ -111,12 +135,12 @@ static bool host_name_parse(const char *text, struct address *ret_address)
 		return false;
 	*ret_address = (struct address){
 		.kind = ADDRESS_NAME,
-		.loopback = !strcasecmp(text, "localhost"),
+		.loopback = ascii_equal(text, "localhost"),
 	};
 	return true;
 }
 
-/* What stands between brackets, copied out; false where it is longer than any address or name. */
+/* Copy the text between brackets. Return false if it has none, or more than any address or name. */
 static bool unbracket(const char *text, size_t length, char ret_inner[HOST_NAME_LENGTH_MAX + 2])
 {
 	if (length < 3 || text[0] != '[' || text[length - 1] != ']' ||
@@ -149,11 +173,29 @@ bool endpoint_parse(const char *text, struct address *ret_address, uint16_t *ret
 
 	if (!length || length >= sizeof(host) || !port_parse(colon + 1, ret_port))
 		return false;
+
 	memcpy(host, text, length);
 	host[length] = 0;
-	/* LoadBalancer2 takes brackets around anything, an IPv6 address only with them. */
+	/* LoadBalancer2 accepts brackets around any host, and requires them around IPv6. */
 	if (unbracket(host, length, inner))
 		return ipv6_parse(inner, ret_address) || ipv4_parse(inner, ret_address) ||
 		       host_name_parse(inner, ret_address);
 	return !strchr(host, ':') && address_parse(host, ret_address);
+}
+
+int address_compare(const struct address *a, const struct address *b)
+{
+	int r = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+
+	return r ? r : strcmp(a->zone, b->zone);
+}
+
+bool address_meets(const struct address *a, const struct address *b)
+{
+	if (address_meets_everything(a) || address_meets_everything(b))
+		return true;
+	if (a->kind != ADDRESS_NUMERIC || b->kind != ADDRESS_NUMERIC ||
+	    memcmp(a->bytes, b->bytes, sizeof(a->bytes)) != 0)
+		return false;
+	return !a->zone[0] || !b->zone[0] || !strcmp(a->zone, b->zone);
 }

@@ -11,8 +11,11 @@
 static const struct {
 	const char *name;
 	enum severity severity;
+	bool is_host; /* about the machine, not about a document */
 } codes[] = {
-#define DIAGNOSTIC(symbol, code, severity, meaning) {code, SEVERITY_##severity},
+#define DIAGNOSTIC(symbol, code, level, meaning) {.name = code, .severity = SEVERITY_##level},
+#define HOST_DIAGNOSTIC(symbol, code, level, meaning) \
+	{.name = code, .severity = SEVERITY_##level, .is_host = true},
 #include "document/diagnostic-codes.def"
 #undef DIAGNOSTIC
 };
@@ -25,6 +28,12 @@ const char *diagnostic_code_name(enum diagnostic_code code)
 enum severity diagnostic_severity(const struct diagnostic *diagnostic)
 {
 	return codes[diagnostic->code].severity;
+}
+
+bool diagnostic_refuses(const struct diagnostic *diagnostic)
+{
+	return diagnostic_severity(diagnostic) == SEVERITY_ERROR &&
+	       !codes[diagnostic->code].is_host;
 }
 
 const char *severity_name(enum severity severity)
@@ -48,29 +57,29 @@ void diagnostics_done(struct diagnostics *diagnostics)
 int diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_code code,
 		    const struct place *place, const struct place *related, const char *format, ...)
 {
-	struct strbuf text = STRBUF_INIT;
-	struct diagnostic *diagnostic;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct diagnostic diagnostic = {.code = code, .place = *place};
 	va_list args;
+	int r;
+
+	if (related)
+		diagnostic.related = *related;
 
 	va_start(args, format);
 	strbuf_appendv(&text, format, args);
 	va_end(args);
-	if (strbuf_error(&text) ||
-	    ARRAY_RESERVE(diagnostics->items, diagnostics->n, diagnostics->capacity) < 0) {
-		strbuf_done(&text);
+
+	if (ARRAY_RESERVE(diagnostics->items, diagnostics->n, diagnostics->capacity) < 0)
 		return -ENOMEM;
-	}
-	diagnostic = &diagnostics->items[diagnostics->n];
-	*diagnostic = (struct diagnostic){.code = code, .place = *place};
-	if (related)
-		diagnostic->related = *related;
-	if (strbuf_take(&text, &diagnostic->text) < 0)
-		return -ENOMEM;
-	diagnostics->n++;
+	r = strbuf_take(&text, &diagnostic.text);
+	if (r < 0)
+		return r;
+
+	diagnostics->items[diagnostics->n++] = diagnostic;
 	return 0;
 }
 
-/* A whole file stands before every place in it. */
+/* A finding about the whole file comes before those inside it. */
 static uint64_t place_rank(const struct place *place)
 {
 	return place_is_whole_file(place) ? 0 : (uint64_t)place->offset + 1;
@@ -79,14 +88,18 @@ static uint64_t place_rank(const struct place *place)
 static int diagnostic_compare(const void *a, const void *b)
 {
 	const struct diagnostic *x = a, *y = b;
+	enum severity severity_x = diagnostic_severity(x), severity_y = diagnostic_severity(y);
 	unsigned file_x = x->place.source->order, file_y = y->place.source->order;
 	uint64_t rank_x = place_rank(&x->place), rank_y = place_rank(&y->place);
 	int r;
 
+	if (severity_x != severity_y)
+		return severity_x < severity_y ? -1 : 1;
 	if (file_x != file_y)
 		return file_x < file_y ? -1 : 1;
 	if (rank_x != rank_y)
 		return rank_x < rank_y ? -1 : 1;
+
 	r = strcmp(codes[x->code].name, codes[y->code].name);
 	return r ? r : strcmp(x->text, y->text);
 }
@@ -114,6 +127,7 @@ void place_append(struct strbuf *buf, const struct place *place)
 	escape_append(buf, place->source->path, strlen(place->source->path));
 	if (place_is_whole_file(place))
 		return;
+
 	place_locate(place, &line, &column);
 	strbuf_appendf(buf, ":%u:%u", line, column);
 }
@@ -124,8 +138,9 @@ void diagnostic_append(struct strbuf *buf, const struct diagnostic *diagnostic)
 	strbuf_appendf(buf, ": %s: %s", severity_name(diagnostic_severity(diagnostic)),
 		       diagnostic->text);
 	if (diagnostic->related.source) {
-		strbuf_append(buf, ", at ");
+		strbuf_append(buf, " (see ");
 		place_append(buf, &diagnostic->related);
+		strbuf_append_char(buf, ')');
 	}
 	strbuf_appendf(buf, " [%s]", diagnostic_code_name(diagnostic->code));
 }

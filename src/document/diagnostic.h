@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A diagnostic is one finding about the installation: what the documents have wrong. Failures of
- * our own (memory, I/O of the caller) are negative errno values and never become diagnostics.
+ * A diagnostic is one finding about the installation: something is wrong in its files. Failures of
+ * this program (memory, output) are negative errno values and never become diagnostics.
  */
 
 #include <stdbool.h>
@@ -25,8 +25,8 @@ enum diagnostic_code {
 struct diagnostic {
 	enum diagnostic_code code;
 	struct place place;
-	struct place related; /* where the first claimant stands; source NULL: there is none */
-	char *text;           /* owned; one line, all of it fit to be shown */
+	struct place related; /* of the first claimant; source NULL: there is none */
+	char *text;           /* owned; one line, escaped */
 };
 
 struct diagnostics {
@@ -37,28 +37,29 @@ struct diagnostics {
 
 void diagnostics_done(struct diagnostics *diagnostics);
 
-/* Forget all but the first `n`. */
+/* Drop all but the first `n`. */
 void diagnostics_truncate(struct diagnostics *diagnostics, size_t n);
 
-/*
- * Add a finding. What `format` is given must be fit to be shown: see escape.h. `related` may be
- * NULL. 0 or -ENOMEM.
- */
+/* Add a finding. The arguments of `format` must be escaped (escape.h). `related` may be NULL. 0 or
+ * -ENOMEM. */
 int diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_code code,
 		    const struct place *place, const struct place *related, const char *format, ...)
 	_printf_(5, 6);
 
-/* Put them in the order in which they are shown: by file, place, code. */
+/* Sort in the order of all listings: errors first, then by file, place, code. */
 void diagnostics_sort(struct diagnostics *diagnostics);
 
 const char *diagnostic_code_name(enum diagnostic_code code);
 enum severity diagnostic_severity(const struct diagnostic *diagnostic);
+
+/* Return true for an error of a document, which refuses its instance. A host error does not. */
+bool diagnostic_refuses(const struct diagnostic *diagnostic);
 const char *severity_name(enum severity severity);
 
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum severity severity);
 
-/* `FILE:LINE:COLUMN`, or `FILE` for a whole file. */
+/* Append `FILE:LINE:COLUMN`, or `FILE` for a whole file. */
 void place_append(struct strbuf *buf, const struct place *place);
 
-/* The text form, without a newline: `FILE:LINE:COLUMN: SEVERITY: TEXT [CODE]`. */
+/* Append the text form, without a newline: `FILE:LINE:COLUMN: SEVERITY: TEXT [CODE]`. */
 void diagnostic_append(struct strbuf *buf, const struct diagnostic *diagnostic);

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Is a document in UTF-8 (or US-ASCII)? Judged by its bytes: its mark, and its XML declaration. */
+/* The encoding of a document, judged by its first bytes and its XML declaration. */
 
-#include <stddef.h>
+#include <stdbool.h>
+
+#include "document/source.h"
+
+struct encoding_fault {
+	struct place place; /* the offending bytes */
+	char text[256];     /* of a finding: escaped, one line */
+};
+
+/* Return true if the document is in another encoding than UTF-8 or US-ASCII, and what is wrong. */
+bool encoding_find_fault(struct source *source, struct encoding_fault *ret_fault);
 
 /*
- * What speaks against it, as a finding says it, and the bytes that do; NULL where nothing does.
- * `ret_at` points into `data`.
+ * Return true if one of the first `end` bytes of the document is not UTF-8, and what is wrong with
+ * the first such byte.
  */
-const char *encoding_fault(const char *data, size_t size, const char **ret_at, size_t *ret_length);
+bool encoding_find_bad_byte(struct source *source, size_t end, struct encoding_fault *ret_fault);
+
+/* Return true if the byte at `offset` is a control character that XML forbids, and what is wrong.
+ */
+bool encoding_find_control(struct source *source, size_t offset, struct encoding_fault *ret_fault);

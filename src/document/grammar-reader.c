@@ -1,64 +1,94 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "document/grammar-reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "document/markup.h"
+#include "document/near-markup.h"
+#include "util/escape.h"
 
-static bool same_text(const char *a, const char *b)
+static bool same_namespace(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* Most names differ in their first character: that is asked without a call. */
-static bool same_name(const char *a, const char *b)
+static int find_row(const struct grammar_reader *reader, int parent, const char *name,
+		    const char *uri)
 {
-	return *a == *b && !strcmp(a, b);
-}
+	const struct grammar *grammar = reader->grammar;
 
-static int find_row(const struct fill *fill, int parent, const char *name, const char *uri)
-{
-	const struct grammar *grammar = fill->grammar;
+	if (!same_namespace(uri, reader->root_namespace))
+		return GRAMMAR_READER_NO_ROW;
 
-	if (!same_text(uri, fill->root_namespace))
-		return FILL_NO_ROW;
 	for (size_t i = 0; i < grammar->n_elements; i++)
 		if (grammar->elements[i].parent == parent &&
-		    same_name(grammar->elements[i].name, name))
+		    !strcmp(grammar->elements[i].name, name))
 			return (int)i;
-	return FILL_NO_ROW;
+	return GRAMMAR_READER_NO_ROW;
 }
 
-bool fill_enter(struct fill *fill, const char *name, const char *uri)
+/* Remember a child that is probably a required one that has not been read: misspelt, or in another
+ * namespace. */
+static void note_near_child(struct grammar_reader_level *parent, const struct grammar *grammar,
+			    const char *name)
 {
-	struct fill_level *level, *parent;
+	for (size_t i = 0; i < grammar->n_elements && !parent->near; i++)
+		if (grammar->elements[i].parent == parent->row && !parent->children[i] &&
+		    grammar->elements[i].flags & ELEMENT_REQUIRED &&
+		    near_element(grammar, name, grammar->elements[i].name)) {
+			parent->near = name;
+			parent->near_row = (int)i;
+		}
+}
 
-	fill->depth++;
-	if (fill->depth > FILL_DEPTH_MAX)
+bool grammar_reader_enter(struct grammar_reader *reader, const char *name, const char *uri)
+{
+	struct grammar_reader_level *level, *parent;
+
+	reader->depth++;
+	if (reader->depth > GRAMMAR_READER_DEPTH_MAX)
 		return false;
-	level = &fill->levels[fill->depth];
-	if (fill->depth == 1) {
-		*level = (struct fill_level){.row = GRAMMAR_ROOT};
-		fill->root_name = name;
-		fill->root_namespace = uri;
+
+	level = &reader->levels[reader->depth];
+	if (reader->depth == 1) {
+		*level = (struct grammar_reader_level){.row = GRAMMAR_ROOT};
+		reader->root_name = name;
+		reader->root_namespace = uri;
 		return true;
 	}
-	parent = &fill->levels[fill->depth - 1];
-	*level = (struct fill_level){.row = FILL_NO_ROW};
-	if (parent->row != FILL_NO_ROW)
-		level->row = find_row(fill, parent->row, name, uri);
-	return level->row != FILL_NO_ROW;
+
+	parent = &reader->levels[reader->depth - 1];
+	*level = (struct grammar_reader_level){.row = GRAMMAR_READER_NO_ROW};
+	if (parent->row != GRAMMAR_READER_NO_ROW)
+		level->row = find_row(reader, parent->row, name, uri);
+	if (parent->row != GRAMMAR_READER_NO_ROW && level->row == GRAMMAR_READER_NO_ROW)
+		note_near_child(parent, reader->grammar, name);
+	return level->row != GRAMMAR_READER_NO_ROW;
 }
 
-/* The grammar names the members of a record by their offset. */
-static void *member(void *record, size_t offset)
+/* Return the field at an offset that the grammar gives. */
+static void *record_field(void *record, size_t offset)
 {
 	return (char *)record + offset;
 }
 
-/* The bytes of an attribute's value in its tag. */
-static struct place find_value(const struct place *tag, const char *name)
+static const struct grammar_attribute *grammar_find_attribute(const struct grammar_element *element,
+							      const struct markup_attribute *raw)
+{
+	for (size_t i = 0; i < element->n_attributes; i++) {
+		const char *name = element->attributes[i].name;
+
+		if (!strncmp(name, raw->name, raw->name_length) && !name[raw->name_length])
+			return &element->attributes[i];
+	}
+	return NULL;
+}
+
+/* Set the places of the element's values: scan its start tag for their raw bytes. */
+static void record_set_places(void *record, const struct grammar_element *element,
+			      const struct place *tag)
 {
 	const char *data = tag->source->data;
 	struct markup_cursor cursor = {
@@ -68,151 +98,167 @@ static struct place find_value(const struct place *tag, const char *name)
 	struct markup_attribute raw;
 
 	markup_skip_name(&cursor);
-	while (markup_next_attribute(&cursor, &raw))
-		if (!strncmp(name, raw.name, raw.name_length) && !name[raw.name_length])
-			return (struct place){tag->source, (uint32_t)(raw.value - data),
-					      (uint32_t)raw.value_length};
-	return *tag; /* should it not be found */
+	while (markup_next_attribute(&cursor, &raw)) {
+		const struct grammar_attribute *attribute = grammar_find_attribute(element, &raw);
+		struct value *value;
+
+		if (!attribute)
+			continue;
+		value = record_field(record, attribute->offset);
+		value->place = (struct place){
+			.source = tag->source,
+			.offset = (uint32_t)(raw.value - data),
+			.length = (uint32_t)raw.value_length,
+		};
+	}
 }
 
-/*
- * Where a value has nothing to decode, and the parser reads the source where it stands, what it
- * hands over is a part of the source.
- */
-static struct place place_value(const struct fill_attribute *given, const struct place *tag)
-{
-	uintptr_t value = (uintptr_t)given->value, data = (uintptr_t)tag->source->data;
-
-	if (value < data + tag->offset || value > data + tag->offset + tag->length)
-		return find_value(tag, (const char *)given->name);
-	return (struct place){tag->source, (uint32_t)(value - data),
-			      (uint32_t)(given->end - given->value)};
-}
-
-static const struct fill_attribute *find_attribute(const struct fill_attribute *attributes,
-						   size_t n, const char *name)
+static const struct grammar_reader_attribute *find_attribute(
+	const struct grammar_reader_attribute *attributes, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!attributes[i].prefix && same_name((const char *)attributes[i].name, name))
+		if (!attributes[i].prefix && !strcmp((const char *)attributes[i].name, name))
 			return &attributes[i];
 	return NULL;
 }
 
-static int report_missing(struct fill *fill, const struct grammar_element *element,
+static int report_missing(struct grammar_reader *reader, const struct grammar_element *element,
 			  const struct grammar_attribute *attribute, const struct place *tag)
 {
-	if (attribute->when_missing < 0)
+	if (!attribute->required)
 		return 0;
-	return diagnostics_add(fill->diagnostics, (enum diagnostic_code)attribute->when_missing,
-			       tag, NULL, "%s has no %s attribute", element->name, attribute->name);
+	return diagnostics_add(reader->diagnostics, attribute->when_missing, tag, NULL,
+			       "%s has no %s attribute%s", element->name, attribute->name,
+			       near_attribute(tag, attribute->name).text);
 }
 
-static int read_attribute(struct fill *fill, const struct grammar_element *element,
+static int read_attribute(struct grammar_reader *reader, const struct grammar_element *element,
 			  const struct grammar_attribute *attribute,
-			  const struct fill_attribute *given, const struct place *tag, void *record)
+			  const struct grammar_reader_attribute *given, void *record)
 {
-	const struct value_label label = {element->name, attribute->name};
-	struct value *value = member(record, attribute->offset);
+	const struct value_label label = {.element = element->name, .attribute = attribute->name};
+	struct value *value = record_field(record, attribute->offset);
 
 	value->text =
-		source_keep_text(tag->source, given->value, (size_t)(given->end - given->value));
+		source_keep_text(reader->source, given->value, (size_t)(given->end - given->value));
 	if (!value->text)
 		return -ENOMEM;
-	value->place = place_value(given, tag);
-	return value_judge(value, attribute->type, &label, fill->diagnostics);
+	return value_judge(value, attribute->type, &label, reader->diagnostics);
 }
 
-static int read_attributes(struct fill *fill, const struct grammar_element *element,
-			   const struct place *tag, const struct fill_attribute *attributes,
-			   size_t n_attributes, void *record)
+static int read_attributes(struct grammar_reader *reader, const struct grammar_element *element,
+			   const struct place *tag,
+			   const struct grammar_reader_attribute *attributes, size_t n_attributes,
+			   void *record)
 {
-	int r = 0;
+	record_set_places(record, element, tag);
 
-	for (size_t i = 0; r >= 0 && i < element->n_attributes; i++) {
+	for (size_t i = 0; i < element->n_attributes; i++) {
 		const struct grammar_attribute *attribute = &element->attributes[i];
-		const struct fill_attribute *given =
+		const struct grammar_reader_attribute *given =
 			find_attribute(attributes, n_attributes, attribute->name);
+		int r;
 
-		r = given ? read_attribute(fill, element, attribute, given, tag, record)
-			  : report_missing(fill, element, attribute, tag);
+		r = given ? read_attribute(reader, element, attribute, given, record)
+			  : report_missing(reader, element, attribute, tag);
+		if (r < 0)
+			return r;
 	}
-	return r;
-}
-
-static int read_root(struct fill *fill, const struct place *tag)
-{
-	const char *const *known = fill->grammar->namespaces;
-
-	if (strcmp(fill->root_name, fill->grammar->root) != 0)
-		return FILL_WRONG_ROOT;
-	while (*known && !same_text(*known, fill->root_namespace))
-		known++;
-	if (fill->root_namespace && !*known)
-		return FILL_WRONG_ROOT;
-	*(struct place *)member(fill->document, fill->grammar->root_place) = *tag;
 	return 0;
 }
 
-/* Said once: a file that is full of them must not fill the log. */
-static int report_repeated(struct fill *fill, const struct grammar_element *element,
-			   const struct place *tag, unsigned count)
+static int read_root(struct grammar_reader *reader, const struct place *tag)
 {
-	if (count != 2)
-		return 0;
-	return diagnostics_add(fill->diagnostics, DIAGNOSTIC_REPEATED_ELEMENT, tag, NULL,
-			       "%s stands here a second time", element->name);
+	const char *const *known = reader->grammar->namespaces;
+
+	if (strcmp(reader->root_name, reader->grammar->root) != 0)
+		return GRAMMAR_READER_WRONG_ROOT;
+
+	while (*known && !same_namespace(*known, reader->root_namespace))
+		known++;
+	if (reader->root_namespace && !*known)
+		return GRAMMAR_READER_WRONG_ROOT;
+
+	*(struct place *)record_field(reader->document, reader->grammar->root_place) = *tag;
+	return 0;
 }
 
-int fill_element(struct fill *fill, const struct place *tag,
-		 const struct fill_attribute *attributes, size_t n_attributes)
+int grammar_reader_element(struct grammar_reader *reader, const struct place *tag,
+			   const struct grammar_reader_attribute *attributes, size_t n_attributes)
 {
-	struct fill_level *level = &fill->levels[fill->depth];
+	struct grammar_reader_level *level;
 	const struct grammar_element *element;
-	void *record = fill->document;
+	void *record = reader->document;
 	unsigned count;
 
+	assert(reader->depth && reader->depth <= GRAMMAR_READER_DEPTH_MAX);
+
+	level = &reader->levels[reader->depth];
 	level->place = *tag;
-	fill->source->tags_end = tag->offset + tag->length;
 	if (level->row == GRAMMAR_ROOT)
-		return read_root(fill, tag);
-	element = &fill->grammar->elements[level->row];
-	count = ++fill->levels[fill->depth - 1].children[level->row];
+		return read_root(reader, tag);
+
+	element = &reader->grammar->elements[level->row];
+	count = ++reader->levels[reader->depth - 1].children[level->row];
 	if (count > 1 && element->flags & ELEMENT_SINGLE) {
-		level->row = FILL_NO_ROW;
-		return report_repeated(fill, element, tag, count);
+		level->row = GRAMMAR_READER_NO_ROW;
+		if (count > 2) /* reported once: a file full of them must not fill the log */
+			return 0;
+		return diagnostics_add(reader->diagnostics, DIAGNOSTIC_REPEATED_ELEMENT, tag, NULL,
+				       "%s occurs a second time: keep one of them", element->name);
 	}
-	if (element->record && element->record(fill->document, &record) < 0)
+
+	if (element->record && element->record(reader->document, &record) < 0)
 		return -ENOMEM;
 	if (element->place != GRAMMAR_NO_PLACE)
-		*(struct place *)member(record, element->place) = *tag;
-	return read_attributes(fill, element, tag, attributes, n_attributes, record);
+		*(struct place *)record_field(record, element->place) = *tag;
+	return read_attributes(reader, element, tag, attributes, n_attributes, record);
 }
 
-/* What the element that closes should have had, and had not. */
-static int report_missing_children(struct fill *fill, const struct fill_level *level)
+static int report_missing_child(struct grammar_reader *reader,
+				const struct grammar_reader_level *level, size_t row)
 {
-	const struct grammar *grammar = fill->grammar;
+	const struct grammar *grammar = reader->grammar;
+	const char *name = grammar->elements[row].name;
 	const char *parent =
 		level->row == GRAMMAR_ROOT ? grammar->root : grammar->elements[level->row].name;
-	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < grammar->n_elements; i++) {
-		const struct grammar_element *element = &grammar->elements[i];
-
-		if (element->parent == level->row && !level->children[i] &&
-		    element->flags & ELEMENT_REQUIRED)
-			r = diagnostics_add(fill->diagnostics, DIAGNOSTIC_MISSING_ELEMENT,
-					    &level->place, NULL, "%s has no %s element", parent,
-					    element->name);
-	}
-	return r;
+	if (!level->near || level->near_row != (int)row)
+		return diagnostics_add(reader->diagnostics, DIAGNOSTIC_MISSING_ELEMENT,
+				       &level->place, NULL, "%s has no %s element", parent, name);
+	if (!strcmp(level->near, name))
+		return diagnostics_add(reader->diagnostics, DIAGNOSTIC_MISSING_ELEMENT,
+				       &level->place, NULL,
+				       "%s has no %s element in its own namespace", parent, name);
+	return diagnostics_add(reader->diagnostics, DIAGNOSTIC_MISSING_ELEMENT, &level->place, NULL,
+			       "%s has no %s element: write %s, not \"%s\"", parent, name, name,
+			       excerpt(level->near).text);
 }
 
-int fill_leave(struct fill *fill)
+static int report_missing_children(struct grammar_reader *reader,
+				   const struct grammar_reader_level *level)
 {
-	unsigned depth = fill->depth--;
+	const struct grammar *grammar = reader->grammar;
 
-	if (depth > FILL_DEPTH_MAX || fill->levels[depth].row == FILL_NO_ROW)
+	for (size_t i = 0; i < grammar->n_elements; i++) {
+		const struct grammar_element *element = &grammar->elements[i];
+		int r;
+
+		if (element->parent != level->row || level->children[i] ||
+		    !(element->flags & ELEMENT_REQUIRED))
+			continue;
+		r = report_missing_child(reader, level, i);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int grammar_reader_leave(struct grammar_reader *reader)
+{
+	unsigned depth = reader->depth--;
+
+	if (depth > GRAMMAR_READER_DEPTH_MAX || reader->levels[depth].row == GRAMMAR_READER_NO_ROW)
 		return 0;
-	return report_missing_children(fill, &fill->levels[depth]);
+	return report_missing_children(reader, &reader->levels[depth]);
 }

@@ -2,28 +2,30 @@
 #pragma once
 
 /*
- * Filling a document by its grammar from the elements that a parser meets, in their order: values
- * with their places, and findings on what is missing, repeated or wrong on its own.
+ * Fills a document by its grammar, element by element as a parser meets them: values with their
+ * places, and findings about what is missing, repeated or wrong.
  */
 
 #include <stdbool.h>
 
 #include "document/grammar.h"
 
-/* The root, its children and theirs: deeper elements are in no grammar. */
-#define FILL_DEPTH_MAX 3
+/* The root, its children and theirs. No grammar has deeper elements. */
+#define GRAMMAR_READER_DEPTH_MAX 3
 
-/* One element that is open, as far as the grammar goes. */
-struct fill_level {
-	int row; /* of the grammar, or FILL_NO_ROW */
+/* An open element. */
+struct grammar_reader_level {
+	int row; /* of the grammar, GRAMMAR_ROOT or GRAMMAR_READER_NO_ROW */
 	struct place place;
-	unsigned children[GRAMMAR_ELEMENTS_MAX]; /* by row: how many there were */
+	unsigned children[GRAMMAR_ELEMENTS_MAX]; /* number of children by row */
+	const char *near;                        /* a child that is probably that of near_row */
+	int near_row;
 };
 
-#define FILL_NO_ROW (-2)
+#define GRAMMAR_READER_NO_ROW (-2)
 
-/* Begins zeroed but for the first four. All is borrowed. */
-struct fill {
+/* The caller sets the first four and zeroes the rest. All is borrowed. */
+struct grammar_reader {
 	struct source *source;
 	const struct grammar *grammar;
 	void *document;
@@ -31,25 +33,26 @@ struct fill {
 
 	const char *root_name, *root_namespace;
 	unsigned depth; /* of the open element: 1 is the root, 0 none */
-	struct fill_level levels[FILL_DEPTH_MAX + 1];
+	struct grammar_reader_level levels[GRAMMAR_READER_DEPTH_MAX + 1];
 };
 
-/* One attribute, its value decoded. `prefix` and `uri` are NULL in no namespace. */
-struct fill_attribute {
+/* One attribute as SAX2 passes it: the value is decoded and ends at `end`; `prefix` and `uri` are
+ * NULL outside of a namespace. */
+struct grammar_reader_attribute {
 	const unsigned char *name, *prefix, *uri, *value, *end;
 };
 
-enum { FILL_WRONG_ROOT = 1 };
+enum { GRAMMAR_READER_WRONG_ROOT = 1 };
 
-/* An element opens. True where fill_element() wants to see the rest of it. */
-bool fill_enter(struct fill *fill, const char *name, const char *uri);
+/* Enter an element. Return true if the caller must call grammar_reader_element() for it. */
+bool grammar_reader_enter(struct grammar_reader *reader, const char *name, const char *uri);
 
 /*
- * Read the element that was entered: `tag` are the bytes of its start tag. 0, FILL_WRONG_ROOT
- * where it is a root that the grammar does not know, or -ENOMEM.
+ * Read the element that was entered. `tag` is the place of its start tag, which is well-formed. 0,
+ * GRAMMAR_READER_WRONG_ROOT if the grammar has another root, or -ENOMEM.
  */
-int fill_element(struct fill *fill, const struct place *tag,
-		 const struct fill_attribute *attributes, size_t n_attributes);
+int grammar_reader_element(struct grammar_reader *reader, const struct place *tag,
+			   const struct grammar_reader_attribute *attributes, size_t n_attributes);
 
-/* The element that was entered last closes. 0 or -ENOMEM. */
-int fill_leave(struct fill *fill);
+/* Leave the element that was entered last. 0 or -ENOMEM. */
+int grammar_reader_leave(struct grammar_reader *reader);

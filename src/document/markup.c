@@ -40,27 +40,30 @@ bool markup_next_attribute(struct markup_cursor *cursor, struct markup_attribute
 	skip_blanks(cursor);
 	if (!attribute.name_length || cursor->at == cursor->end || *cursor->at != '=')
 		return false;
+
 	cursor->at++;
 	skip_blanks(cursor);
 	if (cursor->at == cursor->end || (*cursor->at != '"' && *cursor->at != '\''))
 		return false;
+
 	attribute.value = cursor->at + 1;
 	close = memchr(attribute.value, *cursor->at, (size_t)(cursor->end - attribute.value));
 	if (!close)
 		return false;
+
 	attribute.value_length = (size_t)(close - attribute.value);
 	cursor->at = close + 1;
 	*ret_attribute = attribute;
 	return true;
 }
 
-/* What may hold anything that looks like markup and is none. */
+/* These may contain text that looks like markup. */
 static const struct {
 	const char *open, *close;
 } opaque[] = {
-	{"<!--",      "-->"},
-	{"<![CDATA[", "]]>"},
-	{"<?",        "?>" },
+	{.open = "<!--", .close = "-->"},
+	{.open = "<![CDATA[", .close = "]]>"},
+	{.open = "<?", .close = "?>"},
 };
 
 static bool begins_with(const char *at, const char *end, const char *text)
@@ -76,6 +79,7 @@ const char *markup_skip_opaque(const char *at, const char *end)
 
 		if (!begins_with(at, end, opaque[i].open))
 			continue;
+
 		at += strlen(opaque[i].open);
 		found = memmem(at, (size_t)(end - at), close, strlen(close));
 		return found ? found + strlen(close) : end;
@@ -95,7 +99,7 @@ static size_t count_attributes(const char *tag, const char *end, size_t max)
 	return n;
 }
 
-/* The next `<` behind the one at `at`, or the end. */
+/* Return the next `<` after the one at `at`, or the end. */
 static const char *next_open(const char *at, const char *end)
 {
 	const char *next = memchr(at + 1, '<', (size_t)(end - at - 1));
@@ -103,13 +107,14 @@ static const char *next_open(const char *at, const char *end)
 	return next ? next : end;
 }
 
-/* Are two `<` that far from each other, or the last one from the end? */
-static bool has_long_way(const char *data, const char *end, size_t length)
+/* Return true if two neighbouring `<` are so far apart, or the last one from the end. */
+static bool has_long_tag(const char *data, const char *end, size_t length)
 {
 	const char *next;
 
 	if ((size_t)(end - data) < length)
 		return false;
+
 	for (const char *at = memchr(data, '<', (size_t)(end - data)); at && at < end; at = next) {
 		next = next_open(at, end);
 		if ((size_t)(next - at) >= length)
@@ -120,16 +125,19 @@ static bool has_long_way(const char *data, const char *end, size_t length)
 
 const char *markup_find_crowded_tag(const char *data, size_t size, size_t max)
 {
-	const char *end = data + size, *at = data, *next;
-	size_t length = max * strlen("a=''");
+	size_t length_min = max * strlen("a=''");
+	const char *end = data + size, *at = data;
 
-	if (!has_long_way(data, end, length))
+	if (!has_long_tag(data, end, length_min)) /* the fast path of all real files */
 		return NULL;
+
 	while ((at = memchr(at, '<', (size_t)(end - at)))) {
-		next = markup_skip_opaque(at, end);
+		const char *next = markup_skip_opaque(at, end);
+
 		if (next == at) {
 			next = next_open(at, end);
-			if ((size_t)(next - at) >= length && count_attributes(at, next, max) > max)
+			if ((size_t)(next - at) >= length_min &&
+			    count_attributes(at, next, max) > max)
 				return at;
 		}
 		at = next;
@@ -160,4 +168,25 @@ const char *markup_find_doctype(const char *data, size_t size)
 		at += strlen(byte_order_mark);
 	at = markup_skip_misc(at, (size_t)(end - at));
 	return begins_with(at, end, "<!DOCTYPE") ? at : NULL;
+}
+
+void markup_append_escaped(struct strbuf *buf, const char *text)
+{
+	static const char *const references[] = {
+		['"'] = "&quot;",
+		['&'] = "&amp;",
+		['\''] = "&apos;",
+		['<'] = "&lt;",
+	};
+
+	for (const char *at = text; *at; at++) {
+		unsigned char c = (unsigned char)*at;
+
+		if (c < ELEMENTSOF(references) && references[c])
+			strbuf_append(buf, references[c]);
+		else if (c == '>' && at > text && at[-1] == ']')
+			strbuf_append(buf, "&gt;"); /* XML forbids ]]> in text */
+		else
+			strbuf_append_char(buf, *at);
+	}
 }

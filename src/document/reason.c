@@ -12,6 +12,7 @@ int reason_set(struct strbuf *reason, const struct place *place, const char *for
 		place_append(reason, place);
 		strbuf_append(reason, ": ");
 	}
+
 	va_start(args, format);
 	strbuf_appendv(reason, format, args);
 	va_end(args);

@@ -1,89 +1,77 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "document/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "util/array.h"
 
-/* The values of a usual settings file fit into one of the smallest blocks. */
-#define BLOCK_MIN 144
-#define BLOCK_MAX 8192
-
-struct source_texts {
-	struct source_texts *next;
-	unsigned used, size;
+struct source_text {
+	struct source_text *next;
 	char bytes[];
 };
 
 int source_new(const char *path, unsigned order, struct source **ret_source)
 {
-	size_t size = strlen(path) + 1;
-	struct source *source = calloc(1, sizeof(*source) + size);
+	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
 
 	if (!source)
 		return -ENOMEM;
+
 	source->order = order;
-	source->path = memcpy(source + 1, path, size);
-	*ret_source = source;
+	source->path = strdup(path);
+	if (!source->path)
+		return -ENOMEM;
+
+	*ret_source = TAKE_PTR(source);
 	return 0;
 }
 
 void source_free(struct source *source)
 {
-	while (source->texts) {
-		struct source_texts *texts = source->texts;
+	if (!source)
+		return;
 
-		source->texts = texts->next;
-		free(texts);
+	while (source->texts) {
+		struct source_text *text = source->texts;
+
+		source->texts = text->next;
+		free(text);
 	}
+	free(source->path);
 	free(source->data);
 	free(source->line_starts);
 	free(source);
 }
 
-static int source_add_block(struct source *source, size_t length)
-{
-	size_t size = source->texts ? source->texts->size * 2 : BLOCK_MIN;
-	struct source_texts *texts;
-
-	if (size > BLOCK_MAX)
-		size = BLOCK_MAX;
-	/* The sanitizer is to see a step from one text into the next. */
-	if (size <= length || HAVE_ADDRESS_SANITIZER)
-		size = length + 1;
-	texts = malloc(sizeof(*texts) + size);
-	if (!texts)
-		return -ENOMEM;
-	*texts = (struct source_texts){.next = source->texts, .size = (unsigned)size};
-	source->texts = texts;
-	return 0;
-}
-
 char *source_keep_text(struct source *source, const void *text, size_t length)
 {
-	char *kept;
+	struct source_text *kept = malloc(sizeof(*kept) + length + 1);
 
-	if ((!source->texts || source->texts->size - source->texts->used <= length) &&
-	    source_add_block(source, length) < 0)
+	if (!kept)
 		return NULL;
-	kept = source->texts->bytes + source->texts->used;
-	memcpy(kept, text, length);
-	kept[length] = 0;
-	source->texts->used += (unsigned)length + 1;
-	return kept;
+
+	memcpy(kept->bytes, text, length);
+	kept->bytes[length] = 0;
+	kept->next = source->texts;
+	source->texts = kept;
+	return kept->bytes;
 }
 
-/* Of the lines that begin in the first `size` bytes, or right behind them. */
-static int source_index_lines(struct source *source, size_t size)
+static int source_index_lines(struct source *source)
 {
+	const char *at = source->data, *end = source->data + source->size;
 	_cleanup_free_ uint32_t *starts = NULL;
 	size_t n = 0, capacity = 0;
-	const char *at = source->data, *end = source->data + size;
+
+	if (source->line_starts)
+		return 0;
 
 	while (at) {
 		if (ARRAY_RESERVE(starts, n, capacity) < 0)
 			return -ENOMEM;
+
 		starts[n++] = (uint32_t)(at - source->data);
 		at = memchr(at, '\n', (size_t)(end - at));
 		if (at)
@@ -94,17 +82,9 @@ static int source_index_lines(struct source *source, size_t size)
 	return 0;
 }
 
-/* Without memory for the table of lines they stay: a place can always be told. */
-void source_forget_bytes(struct source *source, size_t end)
-{
-	if (!source->data || (!source->line_starts && source_index_lines(source, end) < 0))
-		return;
-	free(source->data);
-	source->data = NULL;
-}
-
-/* Without memory for the table: slower, and as right. */
-static void locate_by_counting(const struct place *place, unsigned *ret_line, unsigned *ret_column)
+/* Locate a place on OOM, when there is no table of lines. */
+static void place_locate_by_counting(const struct place *place, unsigned *ret_line,
+				     unsigned *ret_column)
 {
 	const char *at = place->source->data, *target = at + place->offset;
 	unsigned line = 1;
@@ -118,26 +98,30 @@ static void locate_by_counting(const struct place *place, unsigned *ret_line, un
 	*ret_column = (unsigned)(target - at) + 1;
 }
 
+static bool line_starts_up_to(const void *item, const void *key)
+{
+	const uint32_t *start = item, *offset = key;
+
+	return *start <= *offset;
+}
+
 void place_locate(const struct place *place, unsigned *ret_line, unsigned *ret_column)
 {
 	struct source *source = place->source;
-	size_t low = 0, high;
+	size_t line;
 
-	if (!source->line_starts && source_index_lines(source, source->size) < 0) {
-		locate_by_counting(place, ret_line, ret_column);
+	assert(source->data);
+	assert(place->offset <= source->size);
+
+	if (source_index_lines(source) < 0) {
+		place_locate_by_counting(place, ret_line, ret_column);
 		return;
 	}
-	high = source->n_lines;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
 
-		if (source->line_starts[middle] <= place->offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	*ret_line = (unsigned)low + 1;
-	*ret_column = place->offset - source->line_starts[low] + 1;
+	line = array_lower_bound(source->line_starts, source->n_lines, sizeof(*source->line_starts),
+				 &place->offset, line_starts_up_to);
+	*ret_line = (unsigned)line;
+	*ret_column = place->offset - source->line_starts[line - 1] + 1;
 }
 
 const char *source_line(struct source *source, unsigned line, size_t *ret_length)
@@ -145,15 +129,15 @@ const char *source_line(struct source *source, unsigned line, size_t *ret_length
 	const char *start, *end;
 
 	*ret_length = 0;
-	if (!source->data ||
-	    (!source->line_starts && source_index_lines(source, source->size) < 0) || !line ||
-	    line > source->n_lines)
+	if (!source->data || source_index_lines(source) < 0 || !line || line > source->n_lines)
 		return "";
+
 	start = source->data + source->line_starts[line - 1];
 	end = line < source->n_lines ? source->data + source->line_starts[line] - 1
 				     : source->data + source->size;
 	if (end > start && end[-1] == '\r')
 		end--;
+
 	*ret_length = (size_t)(end - start);
 	return start;
 }

@@ -2,21 +2,21 @@
 #pragma once
 
 /*
- * The one place that knows libxml2: it fills a document from a source by a grammar, and says what
- * of it is not well-formed, forbidden, missing or wrong on its own, each with its place.
+ * Parses a source with libxml2 into a document, by a grammar, and reports what is not well-formed,
+ * forbidden, missing or wrong, each with its place. No other file includes libxml2.
  */
 
 #include "document/grammar.h"
 
-/* A parser that serves any number of documents, one after the other. NULL: no memory. */
+/* Make a parser for any number of documents, one after the other. NULL on OOM. */
 struct xml *xml_new(void);
 void xml_free(struct xml *xml);
 DEFINE_FREEP(struct xml, xml_freep, xml_free)
 
 /*
- * 1: `document` is filled, findings on single values may have been added. 0: it could not be read,
- * the one finding that says why was added, and `document` holds what must be released and not be
- * used. Negative: -ENOMEM. `document` begins zeroed, and borrows its texts from the source.
+ * Fill `document`, which begins zeroed and borrows its texts from the source. 1: it is filled, and
+ * findings about single values may have been added. 0: it could not be parsed, the one finding that
+ * says why was added, and `document` must be released and not be used. Negative: -ENOMEM.
  */
 int xml_parse(struct xml *xml, struct source *source, const struct grammar *grammar, void *document,
 	      struct diagnostics *diagnostics);

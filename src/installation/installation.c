@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "installation/copies.h"
+
 static void instance_done(struct instance *instance)
 {
 	if (instance->source)
@@ -16,24 +18,32 @@ static void instance_done(struct instance *instance)
 void installation_done(struct installation *installation)
 {
 	diagnostics_done(&installation->diagnostics);
+
 	for (size_t i = 0; i < installation->n_instances; i++)
 		instance_done(&installation->instances[i]);
 	free(installation->instances);
 	free(installation->by_server_name);
+
+	for (size_t i = 0; i < installation->n_ignored; i++)
+		source_free(installation->ignored[i]);
+	free(installation->ignored);
+
 	load_balancer_done(&installation->load_balancer);
 	if (installation->split_state_source)
 		source_free(installation->split_state_source);
 	if (installation->load_balancer_source)
 		source_free(installation->load_balancer_source);
+
 	*installation = (struct installation){};
 }
 
-static bool same_bytes(const struct source *a, const struct source *b)
+static bool source_is_same(const struct source *a, const struct source *b)
 {
 	bool a_read = a && a->data, b_read = b && b->data;
 
 	if (!a_read || !b_read)
 		return a_read == b_read;
+
 	return a->size == b->size && !memcmp(a->data, b->data, a->size);
 }
 
@@ -41,11 +51,13 @@ bool installation_is_same(const struct installation *a, const struct installatio
 {
 	if (a->n_instances != b->n_instances)
 		return false;
+
 	for (size_t i = 0; i < a->n_instances; i++)
 		if (strcmp(a->instances[i].file, b->instances[i].file) != 0 ||
-		    !same_bytes(a->instances[i].source, b->instances[i].source))
+		    !source_is_same(a->instances[i].source, b->instances[i].source))
 			return false;
-	return same_bytes(a->load_balancer_source, b->load_balancer_source);
+
+	return source_is_same(a->load_balancer_source, b->load_balancer_source);
 }
 
 size_t installation_count(const struct installation *installation)
@@ -66,7 +78,7 @@ const struct instance *installation_find(const struct installation *installation
 	return NULL;
 }
 
-static int compare_server_names(const void *a, const void *b)
+static int server_names_compare(const void *a, const void *b)
 {
 	const struct instance *x = *(const struct instance *const *)a;
 	const struct instance *y = *(const struct instance *const *)b;
@@ -75,7 +87,7 @@ static int compare_server_names(const void *a, const void *b)
 	return r ? r : (x > y) - (x < y);
 }
 
-static int compare_to_server_name(const void *key, const void *item)
+static int server_names_search(const void *key, const void *item)
 {
 	const struct instance *instance = *(const struct instance *const *)item;
 
@@ -90,32 +102,36 @@ const struct instance *installation_find_server(const struct installation *insta
 	if (installation->n_server_names)
 		found = bsearch(server_name, installation->by_server_name,
 				installation->n_server_names, sizeof(*installation->by_server_name),
-				compare_to_server_name);
+				server_names_search);
 	return found ? *found : NULL;
 }
 
-static int index_server_names(struct installation *installation)
+/* Index the instances by Server[Name]; of equal names, keep the first claimant. */
+static int installation_index_names(struct installation *installation)
 {
-	const struct instance **names = calloc(installation->n_instances + 1, sizeof(*names));
+	const struct instance **names;
 	size_t n = 0, kept = 0;
 
+	names = calloc(installation->n_instances + 1, sizeof(*names));
 	if (!names)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < installation->n_instances; i++)
 		if (value_is_good(&installation->instances[i].settings.name))
 			names[n++] = &installation->instances[i];
-	if (n > 1)
-		qsort(names, n, sizeof(*names), compare_server_names);
+
+	qsort(names, n, sizeof(*names), server_names_compare);
 	for (size_t i = 0; i < n; i++)
 		if (!kept ||
 		    strcmp(names[kept - 1]->settings.name.text, names[i]->settings.name.text) != 0)
 			names[kept++] = names[i];
+
 	installation->by_server_name = names;
 	installation->n_server_names = kept;
 	return 0;
 }
 
-static bool somebody_is_filtered(const struct installation *installation)
+static bool installation_has_filter(const struct installation *installation)
 {
 	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct value *filter = &installation->instances[i].settings.filter;
@@ -126,28 +142,43 @@ static bool somebody_is_filtered(const struct installation *installation)
 	return false;
 }
 
-static bool somebody_is_named(const struct installation *installation)
+/* Return true if a backend has a name: that of an instance, or with `any`, any name. */
+static bool installation_has_named_backend(const struct installation *installation, bool any)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
 
 	for (size_t i = 0; i < lb->n_backends; i++) {
 		const char *name = backend_name(&lb->backends[i]);
 
-		if (name && installation_find_server(installation, name))
+		if (name && (any || installation_find_server(installation, name)))
 			return true;
 	}
 	return false;
 }
 
+static bool installation_is_split(const struct installation *installation)
+{
+	size_t count = installation_count(installation);
+	bool has_filter = installation_has_filter(installation);
+
+	if (count >= 2)
+		return has_filter || installation_has_named_backend(installation, false);
+	return count == 1 && has_filter && installation_has_named_backend(installation, true);
+}
+
 int installation_index(struct installation *installation)
 {
-	int r = index_server_names(installation);
+	int r;
 
+	r = installation_index_names(installation);
 	if (r < 0)
 		return r;
-	installation->split =
-		installation_count(installation) >= 2 &&
-		(somebody_is_filtered(installation) || somebody_is_named(installation));
+
+	r = copies_mark(installation);
+	if (r < 0)
+		return r;
+
+	installation->split = installation_is_split(installation);
 	return 0;
 }
 
@@ -160,7 +191,7 @@ const struct instance *installation_at(const struct installation *installation,
 	return i < installation->n_instances ? &installation->instances[i] : NULL;
 }
 
-void installation_refuse(struct installation *installation)
+void installation_set_first_errors(struct installation *installation)
 {
 	const struct diagnostics *diagnostics = &installation->diagnostics;
 
@@ -168,8 +199,7 @@ void installation_refuse(struct installation *installation)
 		const struct diagnostic *diagnostic = &diagnostics->items[i - 1];
 		size_t at = diagnostic->place.source->order;
 
-		if (at < installation->n_instances &&
-		    diagnostic_severity(diagnostic) == SEVERITY_ERROR)
+		if (at < installation->n_instances && diagnostic_refuses(diagnostic))
 			installation->instances[at].first_error = diagnostic;
 	}
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * All of it together: every settings file with what was read from it, and every finding. The
- * installation owns the sources, so places stay good as long as it lives.
+ * All settings files and the load balancer's settings, as read, and all diagnostics. The
+ * installation owns the sources, so places are valid as long as it is.
  */
 
 #include <stdbool.h>
@@ -15,58 +15,64 @@
 #include "installation/settings.h"
 
 struct instance {
-	char *name;      /* owned: what stands between `sipis@` and `.service` */
-	char *file;      /* owned: the settings file's name in CONFDIR */
-	bool valid_name; /* false: there is no such unit, and the file was not read */
-	bool parsed;     /* `settings` holds what the file says */
+	char *name;      /* owned: the text between `sipis@` and `.service` */
+	char *file;      /* owned: the name of the settings file in CONFDIR */
+	bool valid_name; /* false: no unit can have this name; the file was not read */
+	bool parsed;     /* `settings` is filled */
 	struct source *source;
 	struct settings settings;
-	const struct diagnostic *first_error; /* NULL: not refused. Borrowed from the findings */
+	const struct instance *copied_from;   /* borrowed; NULL: not a copy, see copies.h */
+	const struct diagnostic *first_error; /* borrowed; NULL: the instance is not refused */
 };
 
 struct installation {
 	bool has_confdir;
-	struct instance *instances; /* in the order in which everything is shown */
+	struct instance *instances; /* in the order of scan.h */
 	size_t n_instances;
 
-	struct source *split_state_source;   /* NULL: no split was interrupted */
-	struct source *load_balancer_source; /* NULL: nobody asked, as there is no instance */
-	struct load_balancer load_balancer;
-	bool has_load_balancer;    /* the file is there */
-	bool load_balancer_usable; /* and `load_balancer` holds what it says */
+	/* Files with nearly the name of a settings file, which are not read. Owned. */
+	struct source **ignored;
+	size_t n_ignored;
 
-	/* Instances with a good Server[Name], sorted by it; of equal ones the first claimant. */
+	struct source *split_state_source;   /* NULL: no split was interrupted */
+	struct source *load_balancer_source; /* NULL: it was not needed, see load.h */
+	struct load_balancer load_balancer;
+	bool has_load_balancer;    /* the file exists */
+	bool load_balancer_usable; /* `load_balancer` is filled */
+
+	/* Instances with a good Server[Name], sorted by it; of equal names the first claimant. */
 	const struct instance **by_server_name;
 	size_t n_server_names;
-	bool split; /* two instances or more share the load; see installation_index() */
+	bool split; /* see installation_index() */
 
 	struct diagnostics diagnostics; /* sorted */
 };
 
 void installation_done(struct installation *installation);
 
-/* Are these the same files with the same bytes? */
+/* Return true if both have the same files with the same bytes. */
 bool installation_is_same(const struct installation *a, const struct installation *b);
 
-/* How many instances there are: every validly named file counts, parsable or not. */
+/* Return the number of validly named files, parsed or not. */
 size_t installation_count(const struct installation *installation);
 
-/* By name; NULL where no settings file describes it. */
+/* Find an instance by its name, or return NULL. */
 const struct instance *installation_find(const struct installation *installation, const char *name);
 
-/* By Server[Name]: the first that has it, or NULL. */
+/* Find the first claimant of a Server[Name], or return NULL. */
 const struct instance *installation_find_server(const struct installation *installation,
 						const char *server_name);
 
-/* The one whose file a place lies in; NULL where it is no settings file. */
+/* Return the instance whose settings file a place is in; NULL if it is in another file. */
 const struct instance *installation_at(const struct installation *installation,
 				       const struct place *place);
 
 /*
- * When everything has been read: make the index of server names, and decide whether the load is
- * split: two instances or more, of which one is filtered or is named by a backend. 0 or -ENOMEM.
+ * Index the server names, mark copies and set `split`: there are two instances or more, and one is
+ * filtered or is named by a backend; or there is one, it is filtered and a backend has a name (one
+ * machine of a fleet). All files must have been read. Return 0 or -ENOMEM.
  */
 int installation_index(struct installation *installation);
 
-/* Let every instance know its first error. The findings must be sorted and stay as they are. */
-void installation_refuse(struct installation *installation);
+/* Set first_error of all instances. The diagnostics must be sorted and not change afterwards. */
+void installation_set_first_errors(struct installation *installation);

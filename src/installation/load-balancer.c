@@ -27,36 +27,34 @@ static int new_backend(void *document, void **ret_record)
 	return 0;
 }
 
-static const struct grammar_attribute frontend_attributes[] = {
-	{"Address", VALUE_ENDPOINT, offsetof(struct frontend, address), DIAGNOSTIC_BAD_ADDRESS},
-};
+#define ATTRIBUTES(array)      .attributes = (array), .n_attributes = ELEMENTSOF(array)
+#define FRONTEND_FIELD(member) offsetof(struct frontend, member)
+#define BACKEND_FIELD(member)  offsetof(struct backend, member)
 
-#define FIELD(member) offsetof(struct backend, member)
+/* One row a line */
+/* clang-format off */
+static const struct grammar_attribute frontend_attributes[] = {
+	{.name = "Address", .type = VALUE_ENDPOINT, .offset = FRONTEND_FIELD(address), .required = true, .when_missing = DIAGNOSTIC_BAD_ADDRESS},
+};
 
 static const struct grammar_attribute backend_attributes[] = {
-	{"Name",           VALUE_TEXT,              FIELD(name),          -1},
-	{"SelectorPrefix", VALUE_PREFIX,            FIELD(prefix),        -1},
-	{"AppIdPrefix",    VALUE_TEXT,              FIELD(app_id_prefix), -1},
-	{"Address",        VALUE_OPTIONAL_ENDPOINT, FIELD(address),       -1},
+	{.name = "Name", .type = VALUE_TEXT, .offset = BACKEND_FIELD(name)},
+	{.name = "SelectorPrefix", .type = VALUE_PREFIX, .offset = BACKEND_FIELD(prefix)},
+	{.name = "AppIdPrefix", .type = VALUE_TEXT, .offset = BACKEND_FIELD(app_id_prefix)},
+	{.name = "Address", .type = VALUE_OPTIONAL_ENDPOINT, .offset = BACKEND_FIELD(address)},
 };
-
-#define ATTRIBUTES(array) array, ELEMENTSOF(array)
 
 enum { FRONTEND, BACKEND };
 
 static const struct grammar_element elements[] = {
-	[FRONTEND] = {"Frontend",                       GRAMMAR_ROOT,             0,        NULL,                                                0,                GRAMMAR_NO_PLACE, NULL},
-	[BACKEND] = {"Backend",				GRAMMAR_ROOT,						ELEMENT_REQUIRED,             NULL, 0,
-		      offsetof(struct load_balancer,                section), NULL},
-	{"Udp",			FRONTEND,					    0,						    ATTRIBUTES(frontend_attributes),												   offsetof(struct frontend,                                                                                    element),
-		      new_frontend},
-	{"Tcp",        FRONTEND,                        0,							 ATTRIBUTES(frontend_attributes),													    offsetof(struct frontend,															element),
-		      new_frontend},
-	{"Tls", FRONTEND, 0,ATTRIBUTES(frontend_attributes),													      offsetof(struct frontend,															      element),
-		      new_frontend},
-	{"Sipis",			       BACKEND,                        ELEMENT_REQUIRED,								ATTRIBUTES(backend_attributes),FIELD(element),
-		      new_backend																	       },
+	[FRONTEND] = {.name = "Frontend", .parent = GRAMMAR_ROOT, .place = GRAMMAR_NO_PLACE},
+	[BACKEND] = {.name = "Backend", .parent = GRAMMAR_ROOT, .flags = ELEMENT_REQUIRED, .place = offsetof(struct load_balancer, section)},
+	{.name = "Udp", .parent = FRONTEND, ATTRIBUTES(frontend_attributes), .place = FRONTEND_FIELD(element), .record = new_frontend},
+	{.name = "Tcp", .parent = FRONTEND, ATTRIBUTES(frontend_attributes), .place = FRONTEND_FIELD(element), .record = new_frontend},
+	{.name = "Tls", .parent = FRONTEND, ATTRIBUTES(frontend_attributes), .place = FRONTEND_FIELD(element), .record = new_frontend},
+	{.name = "Sipis", .parent = BACKEND, .flags = ELEMENT_REQUIRED, ATTRIBUTES(backend_attributes), .place = BACKEND_FIELD(element), .record = new_backend},
 };
+/* clang-format on */
 
 static const char *const namespaces[] = {NULL};
 

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * What the settings of LoadBalancer2 say about where it listens and whom it serves.
+ * The settings of LoadBalancer2: where it listens (frontends), and the processes that it forwards
+ * to (backends).
  *
- * The format is the one of the vendor's own file: a root element `LoadBalancer2` in no namespace,
- * with `Udp`, `Tcp` and `Tls` in its `Frontend`, and `Sipis` in its `Backend`. Backends stand in
- * document order, which is the order in which LoadBalancer2 tries them.
+ * The root element is `LoadBalancer2` in no namespace, with `Udp`, `Tcp` and `Tls` in its
+ * `Frontend` and `Sipis` in its `Backend`. LoadBalancer2 tries the backends in document order.
  */
 
 #include <stdbool.h>
@@ -19,12 +19,12 @@ struct frontend {
 	struct value address;
 };
 
-/* A `Sipis` element: selectors that begin with its prefix go to the process of this name. */
+/* A `Sipis` element: selectors with this prefix go to the process with this name. */
 struct backend {
 	struct place element;
-	struct value name;          /* absent or empty: it belongs to nobody in particular */
-	struct value prefix;        /* absent: everything */
-	struct value app_id_prefix; /* absent: everything */
+	struct value name;          /* absent or empty: no process finds it */
+	struct value prefix;        /* absent: all selectors */
+	struct value app_id_prefix; /* absent: all apps */
 	struct value address;       /* absent or empty: this machine */
 };
 
@@ -39,18 +39,18 @@ struct load_balancer {
 
 extern const struct grammar load_balancer_grammar;
 
-/* Before it is read: so many backends are likely. 0 or -ENOMEM. */
+/* Allocate room for so many backends before parsing. Return 0 or -ENOMEM. */
 int load_balancer_expect(struct load_balancer *load_balancer, size_t n_backends);
 void load_balancer_done(struct load_balancer *load_balancer);
 
-/* Its name, or NULL where it has none. */
+/* Return its Name; NULL if that is absent or empty. */
 const char *backend_name(const struct backend *backend);
 
-/* Its AppIdPrefix, "" where it has none. */
+/* Return its AppIdPrefix; "" if that is absent. */
 const char *backend_app_id_prefix(const struct backend *backend);
 
-/* Does it reach this machine, as far as its address says? A wrong address says nothing: false. */
+/* Return true if its address is absent, empty or a loopback one; false for a bad address. */
 bool backend_is_local(const struct backend *backend);
 
-/* The place that a finding about its prefix points at. */
+/* Return the place for diagnostics about its prefix. */
 struct place backend_prefix_place(const struct backend *backend);

@@ -8,34 +8,30 @@
 
 #include "document/read.h"
 #include "document/xml.h"
+#include "installation/rules-drift.h"
 #include "installation/rules.h"
 #include "installation/scan.h"
 #include "installation/split-state.h"
-#include "util/heap.h"
+#include "util/digest.h"
+#include "util/escape.h"
 
-/* In listings the load balancer's file stands behind all settings files; behind it is what is no
- * settings file, and last what belongs to the machine. */
+/* The order of diagnostics: settings files, the load balancer's settings, the split's state. */
 #define LOAD_BALANCER_ORDER (UINT_MAX - 2)
 #define SPLIT_STATE_ORDER   (UINT_MAX - 1)
 
-/* Bytes that a usual settings file needs, its backend and unit included: measured, a little less.
- */
-#define INSTANCE_MEMORY 1450
-
-/* What loading needs on its way. */
 struct loader {
 	const struct root *root;
 	enum load_flags flags;
 	struct installation *installation;
-	struct xml *xml; /* made when there is something to parse */
-	size_t budget;
+	struct xml *xml; /* NULL until the first file is parsed */
+	struct reader reader;
 
-	const struct planned_file *planned; /* NULL: files are read */
+	const struct planned_file *planned; /* NULL: read files from disk */
 	size_t n_planned;
 };
 
-/* `name` NULL: the load balancer's. */
-static const struct planned_file *find_planned(const struct loader *loader, const char *name)
+/* Find a planned file, NULL if there is none. `name` NULL: the load balancer's settings. */
+static const struct planned_file *planned_find(const struct loader *loader, const char *name)
 {
 	for (size_t i = 0; i < loader->n_planned; i++) {
 		const char *other = loader->planned[i].name;
@@ -46,74 +42,91 @@ static const struct planned_file *find_planned(const struct loader *loader, cons
 	return NULL;
 }
 
-/* A file to load, and what it fills. All is borrowed. */
+/* A file to load, and the record that it fills. All is borrowed. */
 struct document {
-	const char *name; /* NULL: the load balancer's */
-	int directory;    /* its own, which says that it is a regular file; or -1 */
+	const char *name; /* NULL: the load balancer's settings */
+	int directory;    /* its directory, if that reports a regular file; or -1 */
 	struct source *source;
 	const struct grammar *grammar;
 	void *record;
+	bool may_be_missing;
 };
 
-/* The bytes of a file: 1, 0 or a negative errno, as read_source() has it. */
-static int read_document(struct loader *loader, const struct document *document)
+/* Read the bytes of a file. Return as read_source(). */
+static int document_read(struct loader *loader, const struct document *document)
 {
 	const char *path = document->source->path + strlen(loader->root->prefix);
 	struct diagnostics *diagnostics = &loader->installation->diagnostics;
 	const struct planned_file *file;
 
+	if (!loader->planned && document->may_be_missing)
+		return read_source_if_exists(loader->root, path, document->source, &loader->reader,
+					     diagnostics);
 	if (!loader->planned)
 		return read_source(loader->root, path, document->directory, document->source,
-				   &loader->budget, diagnostics);
-	file = find_planned(loader, document->name);
-	return file ? read_bytes(file->data, file->size, document->source, &loader->budget,
-				 diagnostics)
-		    : -ENOENT;
+				   &loader->reader, diagnostics);
+
+	file = planned_find(loader, document->name);
+	if (!file)
+		return -ENOENT;
+	return read_bytes(file->data, file->size, document->source, &loader->reader, diagnostics);
 }
 
 /*
- * Read a file below the tree and parse it. 1: its record holds what it says; 0: the finding that
- * says why not was added; negative errno.
+ * Read and parse a file. Return 1: its record is filled; 0: the diagnostic that says why not was
+ * added; or a negative errno. -ENOENT: the file is missing, and may be.
  */
-static int load_document(struct loader *loader, const struct document *document)
+static int document_load(struct loader *loader, const struct document *document)
 {
-	struct source *source = document->source;
 	int r;
 
-	r = read_document(loader, document);
+	r = document_read(loader, document);
 	if (r <= 0)
 		return r;
+
+	document->source->digest = digest(document->source->data, document->source->size);
 	if (!loader->xml)
 		loader->xml = xml_new();
 	if (!loader->xml)
 		return -ENOMEM;
-	r = xml_parse(loader->xml, source, document->grammar, document->record,
-		      &loader->installation->diagnostics);
-	if (loader->flags & LOAD_FORGETS_BYTES)
-		source_forget_bytes(source, r > 0 ? source->tags_end : source->size);
-	return r;
+
+	return xml_parse(loader->xml, document->source, document->grammar, document->record,
+			 &loader->installation->diagnostics);
 }
 
-static int new_source(const struct loader *loader, const char *path, const char *file,
-		      unsigned order, struct source **ret_source)
+/* Create the source of `path` followed by `file`. Return 0 or -ENOMEM. */
+static int loader_new_source(const struct loader *loader, const char *path, const char *file,
+			     unsigned order, struct source **ret_source)
 {
 	_cleanup_free_ char *shown = root_path(loader->root, path, file);
 
 	return shown ? source_new(shown, order, ret_source) : -ENOMEM;
 }
 
-static int reject_name(struct loader *loader, const struct instance *instance)
+static int instance_reject_name(struct loader *loader, const struct instance *instance)
 {
+	struct diagnostics *diagnostics = &loader->installation->diagnostics;
 	struct place place = place_of_file(instance->source);
+	size_t length = strlen(instance->name);
 
-	return diagnostics_add(
-		&loader->installation->diagnostics, DIAGNOSTIC_BAD_INSTANCE_NAME, &place, NULL,
-		"this file can't be an instance: between Settings and .xml may "
-		"stand 1 to %d of A-Z a-z 0-9 : _ . - and not \"" INSTANCE_DEFAULT "\"",
-		INSTANCE_LENGTH_MAX);
+	if (!strcmp(instance->name, INSTANCE_DEFAULT))
+		return diagnostics_add(diagnostics, DIAGNOSTIC_BAD_INSTANCE_NAME, &place, NULL,
+				       "\"" INSTANCE_DEFAULT "\" is the instance of Settings.xml, "
+				       "so this file cannot be one: rename it");
+
+	if (length > INSTANCE_LENGTH_MAX)
+		return diagnostics_add(diagnostics, DIAGNOSTIC_BAD_INSTANCE_NAME, &place, NULL,
+				       "the name between \"Settings\" and \".xml\" has %zu bytes, "
+				       "and at most %d are allowed: rename the file",
+				       length, INSTANCE_LENGTH_MAX);
+
+	return diagnostics_add(diagnostics, DIAGNOSTIC_BAD_INSTANCE_NAME, &place, NULL,
+			       "the name \"%s\" between \"Settings\" and \".xml\" may have only "
+			       "letters A-Z and a-z, digits and : _ . - in it: rename the file",
+			       excerpt(instance->name).text);
 }
 
-static int load_instance(struct loader *loader, unsigned order, int directory)
+static int instance_load(struct loader *loader, unsigned order, int directory)
 {
 	struct instance *instance = &loader->installation->instances[order];
 	struct document document = {
@@ -124,67 +137,63 @@ static int load_instance(struct loader *loader, unsigned order, int directory)
 	};
 	int r;
 
-	r = new_source(loader, SIPIS_CONFDIR "/", instance->file, order, &instance->source);
+	r = loader_new_source(loader, SIPIS_CONFDIR "/", instance->file, order, &instance->source);
 	if (r < 0)
 		return r;
 	if (!instance->valid_name)
-		return reject_name(loader, instance);
+		return instance_reject_name(loader, instance);
+
 	document.source = instance->source;
-	r = load_document(loader, &document);
-	if (r == 0)
+	r = document_load(loader, &document);
+	if (r == 0) /* drop the part that was parsed before the error */
 		instance->settings = (struct settings){};
 	instance->parsed = r > 0;
 	return r;
 }
 
-static bool load_balancer_exists(const struct loader *loader)
-{
-	struct stat st;
-
-	if (loader->planned)
-		return find_planned(loader, NULL) != NULL;
-	return root_stat(loader->root, LOADBALANCER_SETTINGS, &st) != -ENOENT;
-}
-
-/*
- * Without instances it is nobody's business, and where the load is not split it may be missing:
- * that is for the rules to say.
- */
-static int load_load_balancer(struct loader *loader)
+/* Without instances, the load balancer's settings are not needed. */
+static int load_balancer_load(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
 	struct document document = {
 		.directory = -1,
 		.grammar = &load_balancer_grammar,
 		.record = &installation->load_balancer,
+		.may_be_missing = true,
 	};
 	int r;
 
 	if (!installation->n_instances && !(loader->flags & LOAD_BALANCER_ALONE))
 		return 0;
-	r = new_source(loader, LOADBALANCER_SETTINGS, "", LOAD_BALANCER_ORDER,
-		       &installation->load_balancer_source);
+
+	r = loader_new_source(loader, LOADBALANCER_SETTINGS, "", LOAD_BALANCER_ORDER,
+			      &installation->load_balancer_source);
 	if (r < 0)
 		return r;
-	if (!load_balancer_exists(loader))
-		return 0;
-	installation->has_load_balancer = true;
-	if (load_balancer_expect(&installation->load_balancer, installation->n_instances) < 0)
-		return -ENOMEM;
+
+	r = load_balancer_expect(&installation->load_balancer, installation->n_instances);
+	if (r < 0)
+		return r;
+
 	document.source = installation->load_balancer_source;
-	r = load_document(loader, &document);
-	if (r == 0)
+	r = document_load(loader, &document);
+	if (r <= 0) /* drop the part that was parsed before the error */
 		load_balancer_done(&installation->load_balancer);
+	if (r == -ENOENT)
+		return 0;
+
+	installation->has_load_balancer = true;
 	installation->load_balancer_usable = r > 0;
 	return r;
 }
 
-/* Instances take over what the scan found. */
-static int take_names(struct installation *installation, struct scan *scan)
+/* Move the names from the scan into new instances. */
+static int instances_take_names(struct installation *installation, struct scan *scan)
 {
 	installation->instances = calloc(scan->n + 1, sizeof(*installation->instances));
 	if (!installation->instances)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < scan->n; i++) {
 		struct instance *instance = &installation->instances[i];
 		struct scan_entry *entry = &scan->entries[i];
@@ -193,44 +202,112 @@ static int take_names(struct installation *installation, struct scan *scan)
 		instance->file = TAKE_PTR(entry->file);
 		instance->valid_name = entry->valid;
 	}
+
 	installation->n_instances = scan->n;
 	return 0;
 }
 
 static int scan_planned(const struct loader *loader, struct scan *scan)
 {
-	for (size_t i = 0; i < loader->n_planned; i++) {
-		const char *name = loader->planned[i].name;
-		int r = name ? scan_add(scan, name) : 0;
+	int r;
 
+	for (size_t i = 0; i < loader->n_planned; i++) {
+		if (!loader->planned[i].name)
+			continue;
+		r = scan_add(scan, loader->planned[i].name);
 		if (r < 0)
 			return r;
 	}
+
 	scan_sort(scan);
 	return 0;
 }
 
-static int load_instances(struct loader *loader)
+static int scan_files(struct loader *loader, struct scan *scan)
 {
+	int r;
+
+	r = read_probe_directory(loader->root, SIPIS_CONFDIR, &loader->reader);
+	if (r < 0)
+		return r;
+	return scan_settings(loader->root, SIPIS_CONFDIR, scan);
+}
+
+/* Remember the names that are nearly those of settings files. Return 0 or -ENOMEM. */
+static int ignored_take_names(const struct loader *loader, const struct scan *scan)
+{
+	struct installation *installation = loader->installation;
+	int r;
+
+	installation->ignored = calloc(scan->n_ignored + 1, sizeof(*installation->ignored));
+	if (!installation->ignored)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < scan->n_ignored; i++) {
+		unsigned order = (unsigned)(installation->n_instances + i);
+
+		r = loader_new_source(loader, SIPIS_CONFDIR "/", scan->ignored[i], order,
+				      &installation->ignored[i]);
+		if (r < 0)
+			return r;
+		installation->n_ignored++;
+	}
+	return 0;
+}
+
+/* Start to read the next files that may not answer, so that they are waited for together. */
+static int instances_read_ahead(struct loader *loader, const struct scan *scan, size_t first)
+{
+	const struct installation *installation = loader->installation;
+
+	for (size_t i = first; i < scan->n && loader->reader.n_ahead < READ_AHEAD_MAX; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (scan->entries[i].regular || !installation->instances[i].valid_name)
+			continue;
+		if (asprintf(&path, SIPIS_CONFDIR "/%s", installation->instances[i].file) < 0)
+			return -ENOMEM;
+		read_ahead(loader->root, path, &loader->reader);
+	}
+	return 0;
+}
+
+static int instances_load(struct loader *loader)
+{
+	struct installation *installation = loader->installation;
 	_cleanup_(scan_done) struct scan scan = {};
 	int r;
 
-	r = loader->planned ? scan_planned(loader, &scan)
-			    : scan_settings(loader->root, SIPIS_CONFDIR, &scan);
+	r = loader->planned ? scan_planned(loader, &scan) : scan_files(loader, &scan);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
-	loader->installation->has_confdir = true;
-	heap_prepare(scan.n * INSTANCE_MEMORY);
-	r = take_names(loader->installation, &scan);
-	for (unsigned i = 0; r >= 0 && i < loader->installation->n_instances; i++)
-		r = load_instance(loader, i, scan.entries[i].regular ? dirfd(scan.directory) : -1);
-	return r;
+	installation->has_confdir = true;
+
+	r = instances_take_names(installation, &scan);
+	if (r < 0)
+		return r;
+
+	r = ignored_take_names(loader, &scan);
+	if (r < 0)
+		return r;
+
+	for (unsigned i = 0; i < installation->n_instances; i++) {
+		if (!loader->planned && !scan.entries[i].regular && !loader->reader.n_ahead) {
+			r = instances_read_ahead(loader, &scan, i);
+			if (r < 0)
+				return r;
+		}
+		r = instance_load(loader, i, scan.entries[i].regular ? dirfd(scan.directory) : -1);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-/* A mixture of old and new settings must not run in silence, nor one that is not to be told. */
-static int check_interrupted_split(struct loader *loader)
+/* Report a split that was interrupted, and one whose state cannot be read. */
+static int split_state_check(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
 	struct place place;
@@ -238,71 +315,80 @@ static int check_interrupted_split(struct loader *loader)
 
 	if (loader->planned || !installation->has_confdir)
 		return 0;
-	interrupted = split_is_interrupted(loader->root);
+	interrupted = split_state_is_interrupted(loader->root);
 	if (interrupted == 0 || interrupted == -ENOMEM)
 		return interrupted;
-	r = new_source(loader, SPLIT_STATE_DIRECTORY, "", SPLIT_STATE_ORDER,
-		       &installation->split_state_source);
+
+	r = loader_new_source(loader, SPLIT_STATE_DIRECTORY, "", SPLIT_STATE_ORDER,
+			      &installation->split_state_source);
 	if (r < 0)
 		return r;
+
 	place = place_of_file(installation->split_state_source);
 	if (interrupted < 0)
 		return diagnostics_add(&installation->diagnostics, DIAGNOSTIC_INTERRUPTED_SPLIT,
 				       &place, NULL,
-				       "whether a split was interrupted can't be told: %s",
+				       "cannot tell whether a split was interrupted: %s",
 				       strerrordesc_np(-interrupted));
 	return diagnostics_add(
 		&installation->diagnostics, DIAGNOSTIC_INTERRUPTED_SPLIT, &place, NULL,
-		"a split was interrupted, and the settings are a mixture: \"sipisctl "
-		"split --resume\" finishes it, \"sipisctl split --undo\" takes it "
-		"back");
+		"a split was interrupted, and some files are changed and others are not: "
+		"\"sipisctl split --resume\" finishes it, \"sipisctl split --undo\" undoes it");
 }
 
 static void loader_done(struct loader *loader)
 {
-	if (loader->xml)
-		xml_free(loader->xml);
+	xml_free(loader->xml);
+	reader_done(&loader->reader);
 }
 
-static int load(struct loader *loader)
+static int installation_load(struct loader *loader)
 {
 	struct installation *installation = loader->installation;
 	int r;
 
-	r = load_instances(loader);
+	r = instances_load(loader);
 	if (r < 0)
 		return r;
-	r = load_load_balancer(loader);
+
+	r = load_balancer_load(loader);
 	if (r < 0)
 		return r;
-	r = check_interrupted_split(loader);
+
+	r = split_state_check(loader);
 	if (r < 0)
 		return r;
+
 	r = installation_index(installation);
 	if (r < 0)
 		return r;
+
 	r = rules_apply(installation, &installation->diagnostics);
 	if (r < 0)
 		return r;
+
+	if (loader->flags & LOAD_COMPARES) {
+		r = check_drift(installation, &installation->diagnostics);
+		if (r < 0)
+			return r;
+	}
+
 	diagnostics_sort(&installation->diagnostics);
-	installation_refuse(installation);
+	installation_set_first_errors(installation);
 	return 0;
 }
 
-static int load_with(struct loader *loader, struct installation *ret_installation)
+static int loader_run(struct loader *loader, struct installation *ret_installation)
 {
-	_cleanup_(installation_done) struct installation installation = {};
 	int r;
 
-	loader->installation = &installation;
-	loader->budget = READ_TOTAL_MAX;
-	r = load(loader);
-	loader->installation = NULL;
+	*ret_installation = (struct installation){};
+	loader->installation = ret_installation;
+	loader->reader = (struct reader)READER_INIT;
+	r = installation_load(loader);
 	if (r < 0)
-		return r;
-	*ret_installation = installation;
-	installation = (struct installation){};
-	return 0;
+		installation_done(ret_installation);
+	return r;
 }
 
 int load_installation(const struct root *root, enum load_flags flags,
@@ -310,7 +396,7 @@ int load_installation(const struct root *root, enum load_flags flags,
 {
 	_cleanup_(loader_done) struct loader loader = {.root = root, .flags = flags};
 
-	return load_with(&loader, ret_installation);
+	return loader_run(&loader, ret_installation);
 }
 
 int load_planned(const struct root *root, const struct planned_file *files, size_t n_files,
@@ -322,5 +408,5 @@ int load_planned(const struct root *root, const struct planned_file *files, size
 		.n_planned = n_files,
 	};
 
-	return load_with(&loader, ret_installation);
+	return loader_run(&loader, ret_installation);
 }

@@ -1,38 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From a directory to an installation with all findings: scan, read, parse, rules. */
+/* Loads an installation: scan, read, parse, rules. */
 
 #include "installation/installation.h"
 #include "util/root.h"
 
 enum load_flags {
-	/* Read the load balancer's settings where there is no instance too: for a machine of its
-	   own. */
+	/* Read the load balancer's settings even without instances: it may be on another machine.
+	 */
 	LOAD_BALANCER_ALONE = 1 << 0,
-	/* Keep where the lines of a file begin, and not its bytes: findings can be told, the lines
-	   around them can not be shown. */
-	LOAD_FORGETS_BYTES = 1 << 1,
+	/* Compare the content of settings files (settings-differ). PID 1 does not wait for this. */
+	LOAD_COMPARES = 1 << 1,
 };
 
 /*
- * 0, or a negative errno where we failed: no memory, or the directory of the settings exists and
- * can't be listed. What is wrong with the documents is no failure. The caller calls
- * installation_done() in the first case.
+ * Load the installation. Errors in the files become diagnostics. Return 0, and the caller calls
+ * installation_done(); or a negative errno: out of memory, or the directory cannot be listed.
  */
 int load_installation(const struct root *root, enum load_flags flags,
 		      struct installation *ret_installation);
 
-/* A file as it would be. All is borrowed. */
+/* The planned content of a file. All is borrowed. */
 struct planned_file {
-	const char *name; /* in the directory of the settings; NULL: the load balancer's settings */
+	const char *name; /* a settings file in CONFDIR; NULL: the load balancer's settings */
 	const char *data;
 	size_t size;
 };
 
 /*
- * The installation that these files would be: they are all of it, and nothing is read. `root` is
- * what the paths in findings begin with. 0 or -ENOMEM.
+ * Load the installation that consists of these files only; nothing is read from disk. The paths in
+ * diagnostics begin with `root`. Return 0 or -ENOMEM.
  */
 int load_planned(const struct root *root, const struct planned_file *files, size_t n_files,
 		 struct installation *ret_installation);

@@ -2,17 +2,21 @@
 #pragma once
 
 /*
- * Whom the load balancer names, and whether they are there. A mistake in its settings costs at
- * most the instances that it fails to name.
+ * Rules on the names and addresses of backends, and on the instances that they name. A mistake in
+ * the load balancer's settings refuses at most the instances that they do not name.
  */
 
 #include "installation/installation.h"
 
-/* Rules, as rules.c lists them: 0 or -ENOMEM. */
+/* Rules, see rules.c. */
 int check_load_balancer_exists(const struct installation *installation,
 			       struct diagnostics *diagnostics);
 int check_instances_in_backend(const struct installation *installation,
 			       struct diagnostics *diagnostics);
-int check_backend_names(const struct installation *installation, struct diagnostics *diagnostics);
-int check_backend_addresses(const struct installation *installation,
+int check_dangling_backends(const struct installation *installation,
 			    struct diagnostics *diagnostics);
+int check_unnamed_backends(const struct installation *installation,
+			   struct diagnostics *diagnostics);
+int check_address_ports(const struct installation *installation, struct diagnostics *diagnostics);
+int check_duplicate_addresses(const struct installation *installation,
+			      struct diagnostics *diagnostics);

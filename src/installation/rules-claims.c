@@ -5,19 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "installation/sink-directory.h"
 #include "util/escape.h"
 
-/* All is borrowed. */
+/* One value that an instance or a frontend claims. All is borrowed. */
 struct claim {
-	union {                                /* what is claimed */
-		const char *key;               /* a text */
-		const struct address *address; /* with a port */
+	union {
+		const char *key;               /* of a name or path */
+		const struct address *address; /* of a port */
 	};
-	const char *what;  /* as the finding calls it; NULL: never at fault */
-	const char *owner; /* as the finding calls who has it: a file's name */
+	const char *what;  /* "Server port"; NULL: never at fault */
+	const char *owner; /* the claimant, as messages name it */
 	const struct place *place;
-	unsigned rank; /* who comes first */
-	uint16_t port; /* 0: SIPIS's own default, whatever it is */
+	unsigned rank; /* the lower rank comes first */
+	uint16_t port; /* 0: SIPIS's own default */
+	bool is_default;
+	bool is_copy; /* the whole file is reported instead, see copies.h */
 };
 
 struct claims {
@@ -25,7 +28,7 @@ struct claims {
 	size_t n;
 };
 
-/* 0 or -ENOMEM. `max`: there will not be more. */
+/* Make room for `max` claims. Return 0 or -ENOMEM. */
 static int claims_init(struct claims *claims, size_t max)
 {
 	claims->items = reallocarray(NULL, max + 1, sizeof(*claims->items));
@@ -43,120 +46,142 @@ static void claims_add(struct claims *claims, struct claim claim)
 	claims->items[claims->n++] = claim;
 }
 
-static int compare_ranks(const struct claim *a, const struct claim *b)
+static int claims_compare_ranks(const struct claim *a, const struct claim *b)
 {
 	return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
-static int compare_by_key(const void *a, const void *b)
-{
-	const struct claim *x = a, *y = b;
-	int r = strcmp(x->key, y->key);
-
-	return r ? r : compare_ranks(x, y);
-}
-
-/* --- names and paths: texts that are equal or not ---------------------------------------- */
-
-static int report_same_text(const struct claim *claim, const struct claim *first,
-			    enum diagnostic_code code, struct diagnostics *diagnostics)
-{
-	struct strbuf excerpt = STRBUF_INIT;
-	int r;
-
-	escape_append_excerpt(&excerpt, claim->key);
-	r = strbuf_error(&excerpt);
-	if (r == 0)
-		r = diagnostics_add(diagnostics, code, claim->place, first->place,
-				    "%s \"%s\" is already used by %s", claim->what, excerpt.text,
-				    first->owner);
-	strbuf_done(&excerpt);
-	return r;
 }
 
 static int report_same_default(const struct claim *claim, const struct claim *first,
 			       enum diagnostic_code code, struct diagnostics *diagnostics)
 {
 	return diagnostics_add(diagnostics, code, claim->place, first->place,
-			       "the %s is left to SIPIS's own default, as it is by %s", claim->what,
-			       first->owner);
+			       "the %s is left to SIPIS's default, as it is in %s, and only one "
+			       "can have it: set it in both",
+			       claim->what, first->owner);
 }
 
-/* Keys of paths begin with a slash; other keys stand for a default that is left to SIPIS. */
-static int report_equal_keys(struct claims *claims, enum diagnostic_code code, bool defaults,
-			     struct diagnostics *diagnostics)
+/* --- names and paths: clash if their texts are equal ------------------------------------- */
+
+static int claims_compare_keys(const void *a, const void *b)
 {
-	const struct claim *first = NULL;
+	const struct claim *x = a, *y = b;
+	int r = strcmp(x->key, y->key);
 
-	if (claims->n > 1)
-		qsort(claims->items, claims->n, sizeof(*claims->items), compare_by_key);
-	for (size_t i = 0; i < claims->n; i++) {
+	return r ? r : claims_compare_ranks(x, y);
+}
+
+static int report_same_key(const struct claim *claim, const struct claim *first,
+			   enum diagnostic_code code, struct diagnostics *diagnostics)
+{
+	if (claim->is_default)
+		return report_same_default(claim, first, code, diagnostics);
+
+	if (claim->owner == first->owner)
+		return diagnostics_add(diagnostics, code, claim->place, first->place,
+				       "%s \"%s\" is the %s of this file too", claim->what,
+				       excerpt(claim->key).text, first->what);
+
+	return diagnostics_add(diagnostics, code, claim->place, first->place,
+			       "%s \"%s\" is already used by %s", claim->what,
+			       excerpt(claim->key).text, first->owner);
+}
+
+/* Sort the claims, so that equal keys are a run, and report all but the first of each run. */
+static int report_same_keys(struct claims *claims, enum diagnostic_code code,
+			    struct diagnostics *diagnostics)
+{
+	const struct claim *first = claims->items;
+	int r;
+
+	qsort(claims->items, claims->n, sizeof(*claims->items), claims_compare_keys);
+
+	for (size_t i = 1; i < claims->n; i++) {
 		const struct claim *claim = &claims->items[i];
-		int r = 0;
 
-		if (!first || strcmp(first->key, claim->key) != 0)
+		if (strcmp(first->key, claim->key) != 0) {
 			first = claim;
-		else if (defaults && claim->key[0] != '/')
-			r = report_same_default(claim, first, code, diagnostics);
-		else
-			r = report_same_text(claim, first, code, diagnostics);
+			continue;
+		}
+		if (claim->is_copy)
+			continue;
+		r = report_same_key(claim, first, code, diagnostics);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int claim_names(const struct installation *installation, struct diagnostics *diagnostics)
+int check_names(const struct installation *installation, struct diagnostics *diagnostics)
 {
 	_cleanup_(claims_done) struct claims claims = {};
+	int r;
 
-	if (claims_init(&claims, installation->n_instances) < 0)
-		return -ENOMEM;
+	r = claims_init(&claims, installation->n_instances);
+	if (r < 0)
+		return r;
+
 	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct instance *instance = &installation->instances[i];
 		const struct value *name = &instance->settings.name;
 
-		if (value_is_good(name))
-			claims_add(&claims, (struct claim){
-						    .key = name->text,
-						    .what = "Server name",
-						    .owner = instance->file,
-						    .place = &name->place,
-					    });
+		if (!value_is_good(name))
+			continue;
+		claims_add(&claims, (struct claim){
+					    .key = name->text,
+					    .what = "Server name",
+					    .owner = instance->file,
+					    .place = &name->place,
+					    .is_copy = instance->copied_from,
+				    });
 	}
-	return report_equal_keys(&claims, DIAGNOSTIC_DUPLICATE_NAME, false, diagnostics);
+
+	return report_same_keys(&claims, DIAGNOSTIC_DUPLICATE_NAME, diagnostics);
 }
 
-static void claim_sink(const struct instance *instance, enum sink_kind kind, struct claims *claims)
+static void claim_sink(struct claims *claims, const struct instance *instance, enum sink_kind kind)
 {
 	const struct sink *sink = &instance->settings.sinks[kind];
-	struct claim claim = {.what = sink_words[kind], .owner = instance->file};
+	struct claim claim = {
+		.key = sink->path.text,
+		.what = sink_words[kind],
+		.owner = instance->file,
+		.place = &sink->path.place,
+		.is_copy = instance->copied_from,
+	};
 
-	if (sink->path.bad || (sink->path.text && !strcmp(sink->path.text, "/dev/null")))
+	if (sink->path.bad || (claim.key && sink_is_shareable(claim.key)))
 		return;
-	claim.key = sink->path.text ? sink->path.text : sink_words[kind];
-	claim.place = sink->path.text ? &sink->path.place
-				      : settings_element_place(&instance->settings, &sink->element);
+
+	/* The key of a default is no path, so it is equal to that of other defaults only. */
+	if (!claim.key) {
+		claim.key = sink_words[kind];
+		claim.place = settings_element_place(&instance->settings, &sink->element);
+		claim.is_default = true;
+	}
 	claims_add(claims, claim);
 }
 
-int claim_paths(const struct installation *installation, struct diagnostics *diagnostics)
+int check_paths(const struct installation *installation, struct diagnostics *diagnostics)
 {
 	_cleanup_(claims_done) struct claims claims = {};
+	int r;
 
-	if (claims_init(&claims, installation->n_instances * SINK_COUNT) < 0)
-		return -ENOMEM;
+	r = claims_init(&claims, installation->n_instances * SINK_COUNT);
+	if (r < 0)
+		return r;
+
 	for (size_t i = 0; i < installation->n_instances; i++)
 		for (enum sink_kind kind = 0; kind < SINK_COUNT; kind++)
 			if (installation->instances[i].parsed)
-				claim_sink(&installation->instances[i], kind, &claims);
-	return report_equal_keys(&claims, DIAGNOSTIC_DUPLICATE_PATH, true, diagnostics);
+				claim_sink(&claims, &installation->instances[i], kind);
+
+	return report_same_keys(&claims, DIAGNOSTIC_DUPLICATE_PATH, diagnostics);
 }
 
-/* --- ports: the same one clashes where the addresses can meet ---------------------------- */
+/* --- ports: clash if the ports are equal and the addresses can meet ---------------------- */
 
-/* What meets everything first within its port, then by address. */
-static int compare_by_endpoint(const void *a, const void *b)
+/* Order by port; within a port, what meets everything comes first, then by address. */
+static int claims_compare_endpoints(const void *a, const void *b)
 {
 	const struct claim *x = a, *y = b;
 	bool wide_x = address_meets_everything(x->address);
@@ -167,17 +192,24 @@ static int compare_by_endpoint(const void *a, const void *b)
 		return x->port < y->port ? -1 : 1;
 	if (wide_x != wide_y)
 		return wide_x ? -1 : 1;
-	r = wide_x ? 0 : memcmp(x->address->bytes, y->address->bytes, sizeof(x->address->bytes));
-	return r ? r : compare_ranks(x, y);
+
+	r = wide_x ? 0 : address_compare(x->address, y->address);
+	return r ? r : claims_compare_ranks(x, y);
 }
 
+/* Return true for the same numeric address, whatever the zones are. */
 static bool same_numeric_address(const struct address *a, const struct address *b)
 {
 	return a->kind == ADDRESS_NUMERIC && b->kind == ADDRESS_NUMERIC &&
 	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
-static const struct claim *earlier(const struct claim *a, const struct claim *b)
+static bool same_zone(const struct claim *a, const struct claim *b)
+{
+	return !strcmp(a->address->zone, b->address->zone);
+}
+
+static const struct claim *claims_earlier(const struct claim *a, const struct claim *b)
 {
 	return !a || (b && b->rank < a->rank) ? b : a;
 }
@@ -185,103 +217,150 @@ static const struct claim *earlier(const struct claim *a, const struct claim *b)
 static int report_port(const struct claim *claim, const struct claim *first,
 		       struct diagnostics *diagnostics)
 {
-	if (!claim->port)
+	if (claim->is_default)
 		return report_same_default(claim, first, DIAGNOSTIC_DUPLICATE_PORT, diagnostics);
+
+	if (claim->owner == first->owner)
+		return diagnostics_add(diagnostics, DIAGNOSTIC_DUPLICATE_PORT, claim->place,
+				       first->place, "%s %u is the %s of this file too",
+				       claim->what, claim->port, first->what);
+
 	return diagnostics_add(diagnostics, DIAGNOSTIC_DUPLICATE_PORT, claim->place, first->place,
 			       "%s %u is already used by %s", claim->what, claim->port,
 			       first->owner);
 }
 
+/* The earliest claims at one numeric address. */
+struct address_claims {
+	const struct claim *of_all;  /* of all zones */
+	const struct claim *no_zone; /* without a zone: meets all zones */
+	const struct claim *zone;    /* of the current zone; the claims are sorted by zone */
+};
+
+/* Find the earliest claims at the address of the first of these, which are sorted by address. */
+static struct address_claims address_claims_find(const struct claim *claims, size_t n)
+{
+	struct address_claims found = {};
+
+	for (size_t i = 0; i < n; i++) {
+		if (i && !same_numeric_address(claims[0].address, claims[i].address))
+			break;
+		found.of_all = claims_earlier(found.of_all, &claims[i]);
+		if (!claims[i].address->zone[0])
+			found.no_zone = claims_earlier(found.no_zone, &claims[i]);
+	}
+	return found;
+}
+
 /*
- * All claims of one port, sorted: those that meet everything, then the numeric ones, equal ones
- * side by side. Each may clash with the earliest that meets everything, with the earliest of the
- * same address and, if it meets everything itself, with the earliest of all.
+ * Report the clashes of one port. The claims are sorted: those that meet everything, then the
+ * numeric addresses, equal ones adjacent, those without a zone first. Each claim can clash with the
+ * earliest one that meets everything, with the earliest of the same address and zone and, if it
+ * meets everything itself, with the earliest of all: pairs need not be compared.
  */
-static int report_port_clashes(const struct claim *claims, size_t n,
-			       struct diagnostics *diagnostics)
+static int report_ports(const struct claim *claims, size_t n, struct diagnostics *diagnostics)
 {
 	const struct claim *first_wide = address_meets_everything(claims->address) ? claims : NULL;
-	const struct claim *first_of_all = NULL, *first_same = NULL;
+	const struct claim *first_of_all = NULL, *previous = NULL;
+	struct address_claims same = {};
+	int r;
 
 	for (size_t i = 0; i < n; i++)
-		first_of_all = earlier(first_of_all, &claims[i]);
-	for (size_t i = 0; i < n; i++) {
-		const struct claim *claim = &claims[i], *first = first_wide;
-		int r = 0;
+		first_of_all = claims_earlier(first_of_all, &claims[i]);
 
-		if (!first_same || !same_numeric_address(first_same->address, claim->address))
-			first_same = claim;
-		if (address_meets_everything(claim->address))
-			first = first_of_all;
-		else
-			first = earlier(first, first_same);
-		if (first->rank < claim->rank && claim->what)
-			r = report_port(claim, first, diagnostics);
+	for (size_t i = 0; i < n; i++) {
+		const struct claim *claim = &claims[i], *first = first_of_all;
+
+		if (!address_meets_everything(claim->address)) {
+			if (!previous || !same_numeric_address(previous->address, claim->address))
+				same = address_claims_find(claim, n - i);
+			if (!same.zone || !same_zone(same.zone, claim))
+				same.zone = claim;
+			previous = claim;
+
+			first = claim->address->zone[0] ? claims_earlier(same.no_zone, same.zone)
+							: same.of_all;
+			first = claims_earlier(first, first_wide);
+		}
+		if (first->rank >= claim->rank || !claim->what || claim->is_copy)
+			continue;
+
+		r = report_port(claim, first, diagnostics);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static void claim_listener(const struct instance *instance, enum listener_kind kind,
-			   struct claims *claims)
+static void claim_listener(struct claims *claims, const struct instance *instance,
+			   enum listener_kind kind)
 {
-	const struct listener *listener = &instance->settings.listeners[kind];
 	static const struct address any = {.kind = ADDRESS_ANY};
+	const struct listener *listener = &instance->settings.listeners[kind];
 	struct claim claim = {
-		.address = listener->port.text ? &listener->address.address : &any,
+		.address = &listener->address.address,
+		.port = listener->port.port,
 		.what = listener_words[kind],
 		.owner = instance->file,
+		.place = &listener->port.place,
+		.is_copy = instance->copied_from,
 	};
 
 	if (listener->port.bad || (!listener->port.text && kind != LISTENER_HTTP))
 		return;
-	claim.port = listener->port.text ? listener->port.port : 0;
-	claim.place = listener->port.text
-			      ? &listener->port.place
-			      : settings_element_place(&instance->settings, &listener->element);
+
+	if (!listener->port.text) {
+		claim.address = &any;
+		claim.port = 0;
+		claim.place = settings_element_place(&instance->settings, &listener->element);
+		claim.is_default = true;
+	}
 	claims_add(claims, claim);
 }
 
-/* A frontend comes before every instance. */
-static void claim_frontends(const struct installation *installation, struct claims *claims)
+/* Frontends come before every instance, and are never at fault. */
+static void claim_frontends(struct claims *claims, const struct load_balancer *lb)
 {
-	const struct load_balancer *lb = &installation->load_balancer;
-
 	for (size_t i = 0; i < lb->n_frontends; i++) {
 		const struct value *address = &lb->frontends[i].address;
 
-		if (value_is_good(address))
-			claims_add(claims, (struct claim){
-						   .port = address->port,
-						   .address = &address->address,
-						   .owner = "LoadBalancer2",
-						   .place = &address->place,
-					   });
+		if (!value_is_good(address))
+			continue;
+		claims_add(claims, (struct claim){
+					   .port = address->port,
+					   .address = &address->address,
+					   .owner = "LoadBalancer2",
+					   .place = &address->place,
+				   });
 	}
 }
 
-int claim_ports(const struct installation *installation, struct diagnostics *diagnostics)
+int check_ports(const struct installation *installation, struct diagnostics *diagnostics)
 {
+	const struct load_balancer *lb = &installation->load_balancer;
 	_cleanup_(claims_done) struct claims claims = {};
-	size_t end;
-	int r = 0;
+	int r;
 
-	if (claims_init(&claims, installation->load_balancer.n_frontends +
-					 installation->n_instances * LISTENER_COUNT) < 0)
-		return -ENOMEM;
-	claim_frontends(installation, &claims);
+	r = claims_init(&claims, lb->n_frontends + installation->n_instances * LISTENER_COUNT);
+	if (r < 0)
+		return r;
+
+	claim_frontends(&claims, lb);
 	for (size_t i = 0; i < installation->n_instances; i++)
 		for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++)
 			if (installation->instances[i].parsed)
-				claim_listener(&installation->instances[i], kind, &claims);
-	if (claims.n > 1)
-		qsort(claims.items, claims.n, sizeof(*claims.items), compare_by_endpoint);
-	for (size_t start = 0; r >= 0 && start < claims.n; start = end) {
+				claim_listener(&claims, &installation->instances[i], kind);
+
+	qsort(claims.items, claims.n, sizeof(*claims.items), claims_compare_endpoints);
+
+	for (size_t start = 0, end; start < claims.n; start = end) {
 		for (end = start + 1; end < claims.n; end++)
 			if (claims.items[end].port != claims.items[start].port)
 				break;
-		r = report_port_clashes(&claims.items[start], end - start, diagnostics);
+
+		r = report_ports(&claims.items[start], end - start, diagnostics);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }

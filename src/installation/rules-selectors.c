@@ -2,20 +2,19 @@
 #include "installation/rules-selectors.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "selector/partition-shadow.h"
 #include "selector/partition.h"
+#include "util/escape.h"
 
-/*
- * The backends whose prefix is good, in document order, in the columns that the algebra of prefixes
- * works on.
- */
+/* The backends with a good prefix, in document order, as the arrays that selector/ takes. */
 struct columns {
 	const struct backend **backends;
 	struct prefix *prefixes;
 	const char **app_id_prefixes;
-	bool *shadowed;
+	size_t *shadows; /* see partition_shadows() */
 	size_t n;
 };
 
@@ -24,7 +23,7 @@ static void columns_done(struct columns *columns)
 	free(columns->backends);
 	free(columns->prefixes);
 	free(columns->app_id_prefixes);
-	free(columns->shadowed);
+	free(columns->shadows);
 }
 
 static int columns_make(const struct load_balancer *lb, struct columns *columns)
@@ -34,10 +33,11 @@ static int columns_make(const struct load_balancer *lb, struct columns *columns)
 	columns->backends = calloc(n, sizeof(*columns->backends));
 	columns->prefixes = calloc(n, sizeof(*columns->prefixes));
 	columns->app_id_prefixes = calloc(n, sizeof(*columns->app_id_prefixes));
-	columns->shadowed = calloc(n, sizeof(*columns->shadowed));
+	columns->shadows = calloc(n, sizeof(*columns->shadows));
 	if (!columns->backends || !columns->prefixes || !columns->app_id_prefixes ||
-	    !columns->shadowed)
+	    !columns->shadows)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < lb->n_backends; i++) {
 		const struct backend *backend = &lb->backends[i];
 
@@ -48,30 +48,63 @@ static int columns_make(const struct load_balancer *lb, struct columns *columns)
 		columns->app_id_prefixes[columns->n] = backend_app_id_prefix(backend);
 		columns->n++;
 	}
-	return partition_shadowed(columns->prefixes, columns->app_id_prefixes, columns->n,
-				  columns->shadowed);
+
+	return partition_shadows(columns->prefixes, columns->app_id_prefixes, columns->n,
+				 columns->shadows);
 }
 
 /* --- shadowed ---------------------------------------------------------------------------- */
 
-static int report_shadowed(const struct columns *columns, struct diagnostics *diagnostics)
+/* How messages name a backend: `"Sipis3" (8/1)`, or `without a Name (8/1)`. */
+struct backend_label {
+	char text[EXCERPT_MAX + PREFIX_TEXT_MAX + sizeof("\"\" ()")];
+};
+
+static struct backend_label backend_label(const struct backend *backend)
 {
-	int r = 0;
+	const char *name = backend_name(backend);
+	struct backend_label label;
+	char prefix[PREFIX_TEXT_MAX];
 
-	for (size_t i = 0; r >= 0 && i < columns->n; i++) {
-		struct place place = backend_prefix_place(columns->backends[i]);
+	prefix_format(&backend->prefix.prefix, prefix);
+	if (name)
+		snprintf(label.text, sizeof(label.text), "\"%s\" (%s)", excerpt(name).text, prefix);
+	else
+		snprintf(label.text, sizeof(label.text), "without a Name (%s)", prefix);
+	return label;
+}
 
-		if (columns->shadowed[i])
-			r = diagnostics_add(diagnostics, DIAGNOSTIC_SHADOWED_BACKEND, &place, NULL,
-					    "earlier backends take every selector of this one: "
-					    "it never gets any");
+static int report_shadow(const struct columns *columns, size_t i, struct diagnostics *diagnostics)
+{
+	size_t first = columns->shadows[i];
+	const struct backend *backend = columns->backends[i], *earlier = columns->backends[first];
+	struct place place = backend_prefix_place(backend);
+	struct place related = backend_prefix_place(earlier);
+	bool alone = prefix_contains_prefix(&columns->prefixes[first], &columns->prefixes[i]);
+
+	return diagnostics_add(diagnostics, DIAGNOSTIC_SHADOWED_BACKEND, &place, &related,
+			       "backend %s never gets an account: %s%s %s first",
+			       backend_label(backend).text, backend_label(earlier).text,
+			       alone ? "" : " and others", alone ? "comes" : "come");
+}
+
+static int report_shadows(const struct columns *columns, struct diagnostics *diagnostics)
+{
+	int r;
+
+	for (size_t i = 0; i < columns->n; i++) {
+		if (columns->shadows[i] == PARTITION_NOBODY)
+			continue;
+		r = report_shadow(columns, i, diagnostics);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* --- gaps -------------------------------------------------------------------------------- */
 
-/* The first range that nobody takes, as the prefixes that make it up. */
+/* Append the first range that no backend takes, as the prefixes that make it up. */
 static void append_first_gap(struct strbuf *buf, const struct partition *partition)
 {
 	struct prefix prefixes[RANGE_PREFIXES_MAX];
@@ -80,39 +113,30 @@ static void append_first_gap(struct strbuf *buf, const struct partition *partiti
 
 	while (partition->segments[i].winner != PARTITION_NOBODY)
 		i++;
+
 	n = range_prefixes(&partition->segments[i].range, prefixes);
 	for (size_t k = 0; k < n; k++)
 		strbuf_appendf(buf, "%s%s", k ? " " : "", prefix_format(&prefixes[k], text));
 }
 
-static void append_share(struct strbuf *buf, const struct share *share)
-{
-	char text[SHARE_PERCENT_MAX];
-
-	share_percent_format(share, 2, text);
-	if (!strcmp(text, "0.00"))
-		strbuf_append(buf, "less than 0.01%");
-	else
-		strbuf_appendf(buf, "%s%%", text);
-}
-
 static int report_gap(const struct partition *partition, const struct share *nobody,
 		      const struct place *place, struct diagnostics *diagnostics)
 {
-	struct strbuf gap = STRBUF_INIT, share = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf gap = STRBUF_INIT;
+	char share[SHARE_PERCENT_MAX];
 
 	append_first_gap(&gap, partition);
-	append_share(&share, nobody);
-	r = strbuf_error(&gap) ? strbuf_error(&gap) : strbuf_error(&share);
-	if (r == 0)
-		r = diagnostics_add(diagnostics, DIAGNOSTIC_PREFIX_GAP, place, NULL,
-				    "no backend takes the selectors %s: %s of the selector space "
-				    "is free, and its accounts are served by nobody",
-				    gap.text, share.text);
-	strbuf_done(&gap);
-	strbuf_done(&share);
-	return r;
+	if (strbuf_error(&gap))
+		return strbuf_error(&gap);
+
+	share_percent_format(nobody, 2, share);
+	if (!strcmp(share, "0.00"))
+		strcpy(share, "less than 0.01");
+
+	return diagnostics_add(diagnostics, DIAGNOSTIC_PREFIX_GAP, place, NULL,
+			       "no backend takes the selectors %s, %s%% of all: their accounts are "
+			       "not served; add a backend for them",
+			       gap.text, share);
 }
 
 static bool has_bad_prefix(const struct load_balancer *lb)
@@ -131,18 +155,24 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	_cleanup_free_ struct share *shares = NULL;
 	struct share nobody;
 	size_t n = 0;
+	int r;
 
 	if (!installation->split || !lb->n_backends || has_bad_prefix(lb))
 		return 0;
+
 	prefixes = calloc(lb->n_backends, sizeof(*prefixes));
 	shares = calloc(lb->n_backends, sizeof(*shares));
 	if (!prefixes || !shares)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < lb->n_backends; i++)
 		if (!*backend_app_id_prefix(&lb->backends[i]))
 			prefixes[n++] = lb->backends[i].prefix.prefix;
-	if (partition_new(prefixes, n, &partition) < 0)
-		return -ENOMEM;
+
+	r = partition_new(prefixes, n, &partition);
+	if (r < 0)
+		return r;
+
 	partition_shares(partition, n, shares, &nobody);
 	if (share_is_zero(&nobody))
 		return 0;
@@ -151,14 +181,14 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 
 /* --- overlaps ---------------------------------------------------------------------------- */
 
-/* A backend on its way to be grouped: by AppIdPrefix, and within by name. */
+/* A backend, to be grouped by AppIdPrefix and, within, by name. */
 struct item {
 	const char *app_id_prefix, *name;
-	size_t rank;    /* among the columns */
-	unsigned group; /* a number for the name */
+	size_t rank;    /* its index in the columns */
+	unsigned group; /* a number for each name */
 };
 
-static int compare_by_name(const void *a, const void *b)
+static int items_compare_names(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 	int r = strcmp(x->app_id_prefix, y->app_id_prefix);
@@ -166,7 +196,7 @@ static int compare_by_name(const void *a, const void *b)
 	return r ? r : strcmp(x->name, y->name);
 }
 
-static int compare_by_rank(const void *a, const void *b)
+static int items_compare_ranks(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 	int r = strcmp(x->app_id_prefix, y->app_id_prefix);
@@ -174,24 +204,33 @@ static int compare_by_rank(const void *a, const void *b)
 	return r ? r : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
+/* Return all backends, sorted by AppIdPrefix and then in document order; NULL on OOM. */
 static struct item *items_make(const struct columns *columns)
 {
-	struct item *items = calloc(columns->n + 1, sizeof(*items));
+	struct item *items;
 	unsigned group = 0;
 
-	for (size_t i = 0; items && i < columns->n; i++) {
+	items = calloc(columns->n + 1, sizeof(*items));
+	if (!items)
+		return NULL;
+
+	for (size_t i = 0; i < columns->n; i++) {
 		const char *name = backend_name(columns->backends[i]);
 
-		items[i] = (struct item){columns->app_id_prefixes[i], name ? name : "", i, 0};
+		items[i] = (struct item){
+			.app_id_prefix = columns->app_id_prefixes[i],
+			.name = name ? name : "",
+			.rank = i,
+		};
 	}
-	if (!items || columns->n < 2)
-		return items;
-	qsort(items, columns->n, sizeof(*items), compare_by_name);
+
+	qsort(items, columns->n, sizeof(*items), items_compare_names);
 	for (size_t i = 1; i < columns->n; i++) {
-		group += compare_by_name(&items[i - 1], &items[i]) != 0;
+		group += items_compare_names(&items[i - 1], &items[i]) != 0;
 		items[i].group = group;
 	}
-	qsort(items, columns->n, sizeof(*items), compare_by_rank);
+
+	qsort(items, columns->n, sizeof(*items), items_compare_ranks);
 	return items;
 }
 
@@ -202,11 +241,12 @@ static int report_overlap(const struct backend *backend, const struct backend *e
 	struct place related = backend_prefix_place(earlier);
 
 	return diagnostics_add(diagnostics, DIAGNOSTIC_PREFIX_OVERLAP, &place, &related,
-			       "this backend and an earlier one of another name both match some "
-			       "selectors: the earlier one gets them");
+			       "backend %s overlaps %s, which comes first and gets the accounts "
+			       "that both match",
+			       backend_label(backend).text, backend_label(earlier).text);
 }
 
-/* All backends of one AppIdPrefix: `items` of them, in document order. */
+/* Report the overlaps of `n` backends with the same AppIdPrefix, given in document order. */
 static int report_group(const struct columns *columns, const struct item *items, size_t n,
 			struct diagnostics *diagnostics)
 {
@@ -218,52 +258,47 @@ static int report_group(const struct columns *columns, const struct item *items,
 
 	if (!prefixes || !groups || !skip || !earlier)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < n; i++) {
 		prefixes[i] = columns->prefixes[items[i].rank];
 		groups[i] = items[i].group;
-		skip[i] = columns->shadowed[items[i].rank];
+		skip[i] = columns->shadows[items[i].rank] != PARTITION_NOBODY;
 	}
+
 	r = partition_overlaps(prefixes, groups, skip, n, earlier);
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		if (earlier[i] != PARTITION_NOBODY)
-			r = report_overlap(columns->backends[items[i].rank],
-					   columns->backends[items[earlier[i]].rank], diagnostics);
-	return r;
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (earlier[i] == PARTITION_NOBODY)
+			continue;
+		r = report_overlap(columns->backends[items[i].rank],
+				   columns->backends[items[earlier[i]].rank], diagnostics);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int report_overlaps(const struct columns *columns, struct diagnostics *diagnostics)
 {
-	_cleanup_free_ struct item *items = items_make(columns);
-	size_t end;
-	int r = 0;
+	_cleanup_free_ struct item *items = NULL;
+	int r;
 
+	items = items_make(columns);
 	if (!items)
 		return -ENOMEM;
-	for (size_t start = 0; r >= 0 && start < columns->n; start = end) {
+
+	for (size_t start = 0, end; start < columns->n; start = end) {
 		for (end = start + 1; end < columns->n; end++)
 			if (strcmp(items[start].app_id_prefix, items[end].app_id_prefix) != 0)
 				break;
+
 		r = report_group(columns, &items[start], end - start, diagnostics);
+		if (r < 0)
+			return r;
 	}
-	return r;
-}
-
-/* --- both, as they want the same columns ------------------------------------------------- */
-
-/* As split writes them, and the guide: each begins behind the end of the one before. */
-static bool prefixes_ascend(const struct load_balancer *lb)
-{
-	struct selector last;
-
-	for (size_t i = 0; i < lb->n_backends; i++) {
-		const struct prefix *prefix = &lb->backends[i].prefix.prefix;
-
-		if (lb->backends[i].prefix.bad ||
-		    (i && selector_compare(&last, &prefix->first) >= 0))
-			return false;
-		last = prefix_last(prefix);
-	}
-	return true;
+	return 0;
 }
 
 int check_shadows_and_overlaps(const struct installation *installation,
@@ -272,10 +307,13 @@ int check_shadows_and_overlaps(const struct installation *installation,
 	_cleanup_(columns_done) struct columns columns = {};
 	int r;
 
-	if (prefixes_ascend(&installation->load_balancer))
-		return 0;
 	r = columns_make(&installation->load_balancer, &columns);
-	if (r >= 0)
-		r = report_shadowed(&columns, diagnostics);
-	return r < 0 ? r : report_overlaps(&columns, diagnostics);
+	if (r < 0)
+		return r;
+
+	r = report_shadows(&columns, diagnostics);
+	if (r < 0)
+		return r;
+
+	return report_overlaps(&columns, diagnostics);
 }

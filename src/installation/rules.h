@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What can be wrong across files: each rule looks at the whole installation and adds findings. */
+/* The rules that look at more than one value: each reads the whole installation. */
 
 #include "installation/installation.h"
 
-/* Run all rules. 0 or -ENOMEM. The findings come unsorted. */
+/* Run all rules, and add unsorted diagnostics. Return 0 or -ENOMEM. */
 int rules_apply(const struct installation *installation, struct diagnostics *diagnostics);

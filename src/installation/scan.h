@@ -2,8 +2,12 @@
 #pragma once
 
 /*
- * Which settings files there are, by name alone, and which instance each of them describes: the
- * text between `Settings` and `.xml`, and `default` for `Settings.xml`.
+ * Lists the settings files of a directory by their names. The text between `Settings` and `.xml` is
+ * the instance; the instance of `Settings.xml` is `default`.
+ *
+ * The order of the instances is that of every rule and listing: all digits, by their number; then
+ * `default`; then all others in natural order (versionsort). So a copy, such as Settings-old.xml,
+ * never takes a value from the file that it was copied from.
  */
 
 #include <dirent.h>
@@ -14,32 +18,36 @@
 
 #define INSTANCE_DEFAULT "default"
 
-/* So that `sipis@INSTANCE.service.d` is a file name. */
-#define INSTANCE_LENGTH_MAX 239
+/* With more, PrivateTmp= needs a file name of over 255 bytes, and the unit cannot start. */
+#define INSTANCE_LENGTH_MAX 185
 
 struct scan_entry {
 	char *file;     /* owned: the name in CONFDIR */
 	char *instance; /* owned */
-	bool valid;     /* false: this text cannot be an instance */
-	bool regular;   /* the directory says that it is a regular file */
+	bool valid;     /* the text can be an instance */
+	bool regular;   /* readdir() reports a regular file */
 };
 
 struct scan {
-	DIR *directory;             /* owned, still open; NULL: the names come from elsewhere */
-	struct scan_entry *entries; /* in natural order of the instance, `default` last */
-	size_t n;
-	size_t capacity;
+	DIR *directory;             /* owned, open; NULL: no directory was read */
+	struct scan_entry *entries; /* sorted, see above */
+	size_t n, capacity;
+	char **ignored; /* owned: nearly the name of a settings file, such as settings2.XML */
+	size_t n_ignored, ignored_capacity;
 };
 
 /*
- * Add the file of this name, where it is a settings file's. 1: added, 0: it is not, or -ENOMEM.
- * When all are added, scan_sort() puts them in order.
+ * Add a file if its name is, or nearly is, that of a settings file. Return 1: added to the entries,
+ * 0: not, or -ENOMEM. Call scan_sort() after the last one.
  */
 int scan_add(struct scan *scan, const char *file);
 void scan_sort(struct scan *scan);
 
-/* 0, -ENOENT where the directory does not exist, or another negative errno. */
+/* List a directory. Return 0, -ENOENT if it does not exist, or another negative errno. */
 int scan_settings(const struct root *root, const char *confdir, struct scan *ret_scan);
 void scan_done(struct scan *scan);
 
 bool instance_name_is_valid(const char *instance);
+
+/* Compare two valid instances: numbers come first, then `default`, then others in natural order. */
+int instance_compare(const char *a, const char *b);

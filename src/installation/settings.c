@@ -7,40 +7,39 @@ const char *const sink_words[] = {[SINK_LOCK] = "lock", [SINK_LOG] = "log"};
 
 #define FIELD(member) offsetof(struct settings, member)
 
+#define ATTRIBUTES(array) .attributes = (array), .n_attributes = ELEMENTSOF(array)
+
+/* One row a line */
+/* clang-format off */
 static const struct grammar_attribute server_attributes[] = {
-	{"Name",						  VALUE_NAME,    FIELD(name),                               DIAGNOSTIC_MISSING_ATTRIBUTE},
-	{"Address",					       VALUE_ADDRESS, FIELD(listeners[LISTENER_SERVER].address), -1                          },
-	{"Port",						  VALUE_PORT,    FIELD(listeners[LISTENER_SERVER].port),    DIAGNOSTIC_MISSING_ATTRIBUTE},
-	{"Realm",						 VALUE_TEXT,    FIELD(realm),                              -1                          },
-	{"FilterInstancesAccordingToLoadBalancer2BackendSection", VALUE_BOOLEAN, FIELD(filter),                             -1                          },
+	{.name = "Name", .type = VALUE_NAME, .offset = FIELD(name), .required = true, .when_missing = DIAGNOSTIC_MISSING_ATTRIBUTE},
+	{.name = "Address", .type = VALUE_ADDRESS, .offset = FIELD(listeners[LISTENER_SERVER].address)},
+	{.name = "Port", .type = VALUE_PORT, .offset = FIELD(listeners[LISTENER_SERVER].port), .required = true, .when_missing = DIAGNOSTIC_MISSING_ATTRIBUTE},
+	{.name = "Realm", .type = VALUE_TEXT, .offset = FIELD(realm)},
+	{.name = "FilterInstancesAccordingToLoadBalancer2BackendSection", .type = VALUE_BOOLEAN, .offset = FIELD(filter)},
 };
 
 static const struct grammar_attribute http_server_attributes[] = {
-	{"Address", VALUE_ADDRESS, FIELD(listeners[LISTENER_HTTP].address), -1},
-	{"Port",    VALUE_PORT,    FIELD(listeners[LISTENER_HTTP].port),    -1},
+	{.name = "Address", .type = VALUE_ADDRESS, .offset = FIELD(listeners[LISTENER_HTTP].address)},
+	{.name = "Port", .type = VALUE_PORT, .offset = FIELD(listeners[LISTENER_HTTP].port)},
 };
 
 static const struct grammar_attribute lock_attributes[] = {
-	{"FileName", VALUE_PATH, FIELD(sinks[SINK_LOCK].path), -1},
+	{.name = "FileName", .type = VALUE_PATH, .offset = FIELD(sinks[SINK_LOCK].path)},
 };
 
 static const struct grammar_attribute log_attributes[] = {
-	{"FileName",         VALUE_PATH, FIELD(sinks[SINK_LOG].path), -1},
-	{"InstanceFileName", VALUE_TEXT, FIELD(instance_log),         -1},
+	{.name = "FileName", .type = VALUE_PATH, .offset = FIELD(sinks[SINK_LOG].path)},
+	{.name = "InstanceFileName", .type = VALUE_TEXT, .offset = FIELD(instance_log)},
 };
-
-#define ATTRIBUTES(array) array, ELEMENTSOF(array)
 
 static const struct grammar_element elements[] = {
-	{"Server",     GRAMMAR_ROOT, ELEMENT_REQUIRED | ELEMENT_SINGLE, ATTRIBUTES(server_attributes),
-	 FIELD(listeners[LISTENER_SERVER].element), NULL},
-	{"HttpServer", GRAMMAR_ROOT, ELEMENT_SINGLE,                    ATTRIBUTES(http_server_attributes),
-	 FIELD(listeners[LISTENER_HTTP].element),   NULL},
-	{"Lock",       GRAMMAR_ROOT, ELEMENT_SINGLE,                    ATTRIBUTES(lock_attributes),
-	 FIELD(sinks[SINK_LOCK].element),           NULL},
-	{"Log",        GRAMMAR_ROOT, ELEMENT_SINGLE,                    ATTRIBUTES(log_attributes),
-	 FIELD(sinks[SINK_LOG].element),            NULL},
+	{.name = "Server", .parent = GRAMMAR_ROOT, .flags = ELEMENT_REQUIRED | ELEMENT_SINGLE, ATTRIBUTES(server_attributes), .place = FIELD(listeners[LISTENER_SERVER].element)},
+	{.name = "HttpServer", .parent = GRAMMAR_ROOT, .flags = ELEMENT_SINGLE, ATTRIBUTES(http_server_attributes), .place = FIELD(listeners[LISTENER_HTTP].element)},
+	{.name = "Lock", .parent = GRAMMAR_ROOT, .flags = ELEMENT_SINGLE, ATTRIBUTES(lock_attributes), .place = FIELD(sinks[SINK_LOCK].element)},
+	{.name = "Log", .parent = GRAMMAR_ROOT, .flags = ELEMENT_SINGLE, ATTRIBUTES(log_attributes), .place = FIELD(sinks[SINK_LOG].element)},
 };
+/* clang-format on */
 
 static const char *const namespaces[] = {"http://acrobits.net/SipisSettings.xsd", NULL};
 

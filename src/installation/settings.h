@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * What one settings file of SIPIS says, as far as it matters to others on the same machine.
+ * The part of a settings file of SIPIS that matters to other instances on the machine.
  *
- * The format is the one of the vendor's own files: a root element `Sipis`, in no namespace or in
- * http://acrobits.net/SipisSettings.xsd, of whose children only the direct ones count.
+ * The root element is `Sipis`, in no namespace or in http://acrobits.net/SipisSettings.xsd. Only
+ * its direct children are read.
  */
 
 #include "document/grammar.h"
@@ -13,7 +13,7 @@
 
 enum listener_kind { LISTENER_SERVER, LISTENER_HTTP, LISTENER_COUNT };
 
-/* What SIPIS binds: `Server` for SIP, `HttpServer` for its administration. */
+/* A port that SIPIS binds: `Server` for SIP, `HttpServer` for administration. */
 struct listener {
 	struct value address, port;
 	struct place element; /* source NULL: the element is absent */
@@ -21,7 +21,7 @@ struct listener {
 
 enum sink_kind { SINK_LOCK, SINK_LOG, SINK_COUNT };
 
-/* What SIPIS writes: its lock and its log. */
+/* A file that SIPIS writes: its lock or its log. */
 struct sink {
 	struct value path;
 	struct place element; /* source NULL: the element is absent */
@@ -32,15 +32,15 @@ struct settings {
 	struct value name, realm, filter;
 	struct listener listeners[LISTENER_COUNT];
 	struct sink sinks[SINK_COUNT];
-	struct value instance_log; /* Log[InstanceFileName]: a pattern of SIPIS's own, not judged */
+	struct value instance_log; /* Log[InstanceFileName]: a pattern, not checked */
 };
 
 extern const struct grammar settings_grammar;
 
-/* Words for findings and descriptions: "Server port", "HTTP port"; "lock", "log". */
+/* Words for messages: "Server port", "HTTP port"; "lock", "log". */
 extern const char *const listener_words[LISTENER_COUNT];
 extern const char *const sink_words[SINK_COUNT];
 
-/* The place that stands for an element that may be absent: its own, else the root's. */
+/* Return the place of an element or, if it is absent, of the root element. */
 const struct place *settings_element_place(const struct settings *settings,
 					   const struct place *element);

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "installation/sink-directory.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-/*
- * May systemd create and own this directory, `name` below one of its own? One plain component
- * only: below a directory in the hands of the sipis user, PID 1 follows a symlink planted there
- * on the way to a deeper one and changes the owner of what it finds, and a colon makes links.
- */
-static bool is_plain_component(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_.-";
+#include "util/macro.h"
 
-	return *name && *name != '.' && strspn(name, allowed) == strlen(name);
+enum sink_directory_kind sink_directory_kind(const char *directory)
+{
+	if (!strcmp(directory, RUNTIME_DIRECTORY) || !strcmp(directory, LOGS_DIRECTORY))
+		return SINK_DIRECTORY_TEMPLATE;
+	if (pathname_below(directory, RUNTIME_DIRECTORY) ||
+	    pathname_below(directory, LOGS_DIRECTORY))
+		return SINK_DIRECTORY_BELOW;
+	return SINK_DIRECTORY_OTHER;
 }
 
-enum directory_kind directory_kind(const char *directory, const char **ret_name)
+bool sink_is_stream(const char *path)
 {
-	const char *runtime = pathname_below(directory, RUNTIME_DIRECTORY);
-	const char *logs = pathname_below(directory, LOGS_DIRECTORY);
-	const char *name = runtime ? runtime : logs;
+	const char *below;
 
-	if (!strcmp(directory, RUNTIME_DIRECTORY) || !strcmp(directory, LOGS_DIRECTORY))
-		return DIRECTORY_OF_TEMPLATE;
-	if (!name || !is_plain_component(name))
-		return DIRECTORY_OTHER;
-	*ret_name = name;
-	return runtime ? DIRECTORY_RUNTIME : DIRECTORY_LOGS;
+	if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") ||
+	    pathname_below(path, "/dev/fd"))
+		return true;
+
+	/* /proc/self/fd/1; /proc/1/fd/1, as in containers without systemd */
+	below = pathname_below(path, "/proc");
+	below = below ? strchr(below, '/') : NULL;
+	return below && pathname_below(below, "/fd");
+}
+
+bool sink_is_shareable(const char *path)
+{
+	return !strcmp(path, "/dev/null") || sink_is_stream(path);
 }

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Whose the directory of a lock or log is: systemd's, which makes it for the unit, or anybody's. */
+/* Where locks and logs go: into a directory that the unit provides, below one, or elsewhere. */
+
+#include <stdbool.h>
 
 #include "util/pathname.h"
 
-/* What the template unit has: RuntimeDirectory=sipis, LogsDirectory=sipis. */
+/* RuntimeDirectory=sipis and LogsDirectory=sipis of the template; PID 1 creates both. */
 #define RUNTIME_DIRECTORY "/run/sipis"
 #define LOGS_DIRECTORY    "/var/log/sipis"
 
-enum directory_kind {
-	DIRECTORY_OF_TEMPLATE, /* one of the two above */
-	DIRECTORY_RUNTIME,     /* systemd makes it: RuntimeDirectory=sipis/NAME */
-	DIRECTORY_LOGS,        /* systemd makes it: LogsDirectory=sipis/NAME */
-	DIRECTORY_OTHER,       /* never made or given away by systemd */
+enum sink_directory_kind {
+	SINK_DIRECTORY_TEMPLATE, /* one of the two above: writable for every instance */
+	SINK_DIRECTORY_BELOW,    /* below one of them: the instance's own user creates it */
+	SINK_DIRECTORY_OTHER,    /* anywhere else: the administrator creates it */
 };
 
+/* Tell where a directory is. It must be normalized, see pathname.h. */
+enum sink_directory_kind sink_directory_kind(const char *directory);
+
 /*
- * `directory` is normalized, see pathname.h. `ret_name`, which points into it, is set for
- * DIRECTORY_RUNTIME and DIRECTORY_LOGS.
+ * Return true for an open file of a process: /dev/stdout, /dev/stderr, /dev/fd/N and
+ * /proc/PID/fd/N. The path must be normalized.
  */
-enum directory_kind directory_kind(const char *directory, const char **ret_name);
+bool sink_is_stream(const char *path);
+
+/* Return true for a stream and for /dev/null: instances can share it. */
+bool sink_is_shareable(const char *path);

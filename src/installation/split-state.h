@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Has `sipisctl split` been stopped in the middle of its renames? Its state is a directory beside
- * the settings files, with one directory for each split, whose name ends in the step it is at.
+ * The state of `sipisctl split`, to detect a split that was interrupted during its renames: a
+ * directory beside the settings files, with one directory for each split. Its name ends in the step
+ * of the split.
  */
 
 #include <stdbool.h>
@@ -13,25 +14,22 @@
 #define SPLIT_STATE_NAME      ".sipisctl-split"
 #define SPLIT_STATE_DIRECTORY SIPIS_CONFDIR "/" SPLIT_STATE_NAME
 
-#define SPLIT_NAME_MAX 64 /* with its step and a NUL */
+#define SPLIT_NAME_MAX 64 /* with the step and the NUL byte */
 
 #define SPLIT_COMPLETE  ""
-#define SPLIT_PREPARING ".preparing" /* nothing has been touched yet */
-#define SPLIT_PENDING   ".pending"   /* old files are being replaced by new ones */
-#define SPLIT_UNDOING   ".undoing"   /* new files are being replaced by the old ones */
-#define SPLIT_UNDONE    ".undone"    /* the old ones are back */
+#define SPLIT_PREPARING ".preparing" /* no file has been changed */
+#define SPLIT_PENDING   ".pending"   /* new files are replacing the old ones */
+#define SPLIT_UNDOING   ".undoing"   /* old files are replacing the new ones */
+#define SPLIT_UNDONE    ".undone"    /* the old files are back */
 
 /*
- * 1, 0, or a negative errno where it can't be told. Only a state directory that belongs to the
- * caller, and that nobody else can write, is believed.
+ * Return 1 if a split was interrupted, 0, or a negative errno if that is unknown. A state directory
+ * that is not trusted counts as absent.
  */
-int split_is_interrupted(const struct root *root);
+int split_state_is_interrupted(const struct root *root);
 
-/*
- * What the step adds to the name of a split's directory, "" where the split is complete; NULL: it
- * is no split's.
- */
-const char *split_step(const char *name);
+/* Return the step in the name of a split's directory, one of the above; NULL for any other name. */
+const char *split_state_step(const char *name);
 
-/* Does it belong to the caller, and can nobody else write it? */
-bool split_is_trusted(const struct stat *st);
+/* Return true if it belongs to the caller and no other user can write it. */
+bool split_state_is_trusted(const struct stat *st);

@@ -2,6 +2,7 @@
 #include "selector/partition-shadow.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,24 +11,26 @@
 #include "util/macro.h"
 
 /*
- * The lowest rank that has been put over each selector, as a tree over the pieces into which all
- * prefixes cut the space. A put can be taken back, so that one tree serves all scopes: a
+ * A segment tree over the pieces into which the ends of all prefixes cut the space. It knows the
+ * lowest rank put over each piece. A log of changes undoes puts, so one tree serves all scopes; a
  * partition for each scope would be quadratic.
  */
 struct cover {
 	struct selector *cuts; /* ascending: where each piece begins */
 	size_t count;
-	struct node *nodes; /* 1 is the root, `width` + i is piece i, 2n and 2n + 1 are below n */
-	size_t width;       /* a power of two */
-	struct change *changes; /* what to restore, latest last */
+	struct node *nodes; /* 1 is the root, 2n and 2n + 1 are the children of n */
+	size_t width;       /* a power of two: piece i is the leaf `width` + i */
+	struct change *changes;
 	size_t changed, capacity;
 };
 
 struct node {
-	size_t own;     /* lowest rank put over all of it */
-	size_t highest; /* of the lowest ranks of its pieces, of what is put here or below */
+	size_t own;     /* the lowest rank put over the whole node */
+	size_t highest; /* the maximum, over its pieces, of the lowest rank put at or below the node
+			 */
 };
 
+/* An entry of the undo log: the former `own` of a node. */
 struct change {
 	size_t node, own;
 };
@@ -45,62 +48,74 @@ static void cover_done(struct cover *cover)
 	free(cover->changes);
 }
 
-static int compare_selectors(const void *a, const void *b)
+static int cuts_compare(const void *a, const void *b)
 {
 	return selector_compare(a, b);
 }
 
-static int cover_init(struct cover *cover, const struct prefix *prefixes, size_t n)
+/* Cut the space at the ends of all prefixes. Return 0 or -ENOMEM. */
+static int cover_cut(struct cover *cover, const struct prefix *prefixes, size_t n)
 {
-	struct selector *cuts = cover->cuts = calloc(n + 1, 2 * sizeof(*cuts));
+	struct selector *cuts;
 	size_t count = 0;
 
+	cuts = cover->cuts = calloc(n + 1, 2 * sizeof(*cuts));
 	if (!cuts)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < n; i++) {
 		cuts[count++] = prefixes[i].first;
 		cuts[count] = prefix_last(&prefixes[i]);
 		count += selector_increment(&cuts[count]);
 	}
-	qsort(cuts, count, sizeof(*cuts), compare_selectors);
+
+	qsort(cuts, count, sizeof(*cuts), cuts_compare);
 	for (size_t i = 0; i < count; i++)
 		if (!i || selector_compare(&cuts[i], &cuts[i - 1]) != 0)
 			cuts[cover->count++] = cuts[i];
+	return 0;
+}
+
+static int cover_init(struct cover *cover, const struct prefix *prefixes, size_t n)
+{
+	int r;
+
+	r = cover_cut(cover, prefixes, n);
+	if (r < 0)
+		return r;
 
 	for (cover->width = 1; cover->width < cover->count; cover->width *= 2)
 		;
 	cover->nodes = calloc(cover->width, 2 * sizeof(*cover->nodes));
 	if (!cover->nodes)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < 2 * cover->width; i++)
 		cover->nodes[i] = (struct node){PARTITION_NOBODY, PARTITION_NOBODY};
 	return 0;
 }
 
-/* The first piece that begins at `selector` or behind it. */
-static size_t cover_piece(const struct cover *cover, const struct selector *selector)
+static bool cut_is_before(const void *item, const void *selector)
 {
-	size_t low = 0, high = cover->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (selector_compare(&cover->cuts[middle], selector) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return selector_compare(item, selector) < 0;
 }
 
-/* The pieces of a prefix: from *ret_begin up to, but not including, *ret_end. */
-static void cover_pieces(const struct cover *cover, const struct prefix *prefix, size_t *ret_begin,
+/* Return the first piece that begins at or after `selector`. */
+static size_t cover_piece(const struct cover *cover, const struct selector *selector)
+{
+	return array_lower_bound(cover->cuts, cover->count, sizeof(*cover->cuts), selector,
+				 cut_is_before);
+}
+
+/* Find the leaves of a prefix: from *ret_begin up to, but not including, *ret_end. */
+static void cover_leaves(const struct cover *cover, const struct prefix *prefix, size_t *ret_begin,
 			 size_t *ret_end)
 {
 	struct selector end = prefix_last(prefix);
 
-	*ret_begin = cover_piece(cover, &prefix->first);
-	*ret_end = selector_increment(&end) ? cover_piece(cover, &end) : cover->count;
+	*ret_begin = cover->width + cover_piece(cover, &prefix->first);
+	*ret_end =
+		cover->width + (selector_increment(&end) ? cover_piece(cover, &end) : cover->count);
 }
 
 static size_t node_highest(const struct cover *cover, size_t node)
@@ -115,7 +130,7 @@ static size_t node_highest(const struct cover *cover, size_t node)
 	return both < own ? both : own;
 }
 
-/* What is put over a node has changed: so may what it and those above it come to. */
+/* Update `highest` of a node whose `own` has changed, and of its parents. */
 static void cover_refresh(struct cover *cover, size_t node)
 {
 	for (; node; node /= 2) {
@@ -133,33 +148,41 @@ static int cover_put_node(struct cover *cover, size_t node, size_t rank)
 
 	if (cover->nodes[node].own <= rank)
 		return 0;
+
 	r = ARRAY_RESERVE(cover->changes, cover->changed, cover->capacity);
 	if (r < 0)
 		return r;
+
 	cover->changes[cover->changed++] = (struct change){node, cover->nodes[node].own};
 	cover->nodes[node].own = rank;
 	cover_refresh(cover, node);
 	return 0;
 }
 
+/* Put the rank of an item over its prefix, on O(log n) nodes. Return 0 or -ENOMEM. */
 static int cover_put(struct cover *cover, const struct scoped *item)
 {
 	size_t begin, end;
-	int r = 0;
+	int r;
 
-	cover_pieces(cover, &item->prefix, &begin, &end);
-	begin += cover->width;
-	end += cover->width;
-	for (; r == 0 && begin < end; begin /= 2, end /= 2) {
-		if (begin % 2)
+	cover_leaves(cover, &item->prefix, &begin, &end);
+	for (; begin < end; begin /= 2, end /= 2) {
+		if (begin % 2) {
 			r = cover_put_node(cover, begin++, item->rank);
-		if (r == 0 && end % 2)
+			if (r < 0)
+				return r;
+		}
+		if (end % 2) {
 			r = cover_put_node(cover, --end, item->rank);
+			if (r < 0)
+				return r;
+		}
 	}
-	return r;
+	return 0;
 }
 
-static void cover_take_back(struct cover *cover, size_t changed)
+/* Undo all changes after the first `changed`. */
+static void cover_undo(struct cover *cover, size_t changed)
 {
 	while (cover->changed > changed) {
 		const struct change *change = &cover->changes[--cover->changed];
@@ -169,7 +192,7 @@ static void cover_take_back(struct cover *cover, size_t changed)
 	}
 }
 
-/* The lowest rank over all pieces of a node, with what is put over anything around it. */
+/* Return `highest` of a node, with what is put over its parents. */
 static size_t cover_highest(const struct cover *cover, size_t node)
 {
 	size_t highest = cover->nodes[node].highest;
@@ -180,14 +203,12 @@ static size_t cover_highest(const struct cover *cover, size_t node)
 	return highest;
 }
 
-/* Is some piece of it, or all of it, left over by the ranks before its own? */
-static bool cover_leaves(const struct cover *cover, const struct scoped *item)
+/* Return true if some piece of the item's prefix has no rank before its own. */
+static bool cover_leaves_some(const struct cover *cover, const struct scoped *item)
 {
 	size_t begin, end;
 
-	cover_pieces(cover, &item->prefix, &begin, &end);
-	begin += cover->width;
-	end += cover->width;
+	cover_leaves(cover, &item->prefix, &begin, &end);
 	for (; begin < end; begin /= 2, end /= 2) {
 		if (begin % 2 && cover_highest(cover, begin++) >= item->rank)
 			return true;
@@ -197,7 +218,16 @@ static bool cover_leaves(const struct cover *cover, const struct scoped *item)
 	return false;
 }
 
-static int compare_scoped(const void *a, const void *b)
+/* Return the rank that takes the first selector of an item whose rank has been put. */
+static size_t cover_first(const struct cover *cover, const struct scoped *item)
+{
+	size_t begin, end;
+
+	cover_leaves(cover, &item->prefix, &begin, &end);
+	return cover_highest(cover, begin);
+}
+
+static int scoped_compare(const void *a, const void *b)
 {
 	const struct scoped *x = a, *y = b;
 	int r = strcmp(x->scope, y->scope);
@@ -205,66 +235,102 @@ static int compare_scoped(const void *a, const void *b)
 	return r ? r : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-static struct scoped *sort_scopes(const struct prefix *prefixes, const char *const *scopes,
+/* Return the prefixes sorted by scope, and by rank within a scope; NULL on OOM. */
+static struct scoped *scoped_sort(const struct prefix *prefixes, const char *const *scopes,
 				  size_t n)
 {
-	struct scoped *sorted = calloc(n + 1, sizeof(*sorted));
+	struct scoped *sorted;
 
+	sorted = calloc(n + 1, sizeof(*sorted));
 	if (!sorted)
 		return NULL;
+
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = (struct scoped){scopes[i], prefixes[i], i};
-	qsort(sorted, n, sizeof(*sorted), compare_scoped);
+
+	qsort(sorted, n, sizeof(*sorted), scoped_compare);
 	return sorted;
 }
 
-/* A scope around the present one, and how much was put before it. */
+/* A scope that is a prefix of the present one, and the length of the undo log before its puts. */
 struct level {
 	const char *scope;
 	size_t length, changed;
 };
 
-/*
- * One scope, from `begin` up to `end`: put all of it, then ask for each. The scopes are sorted, so
- * one that does not begin this one is finished for good, and `levels` holds those that do.
- */
-static int shadow_scope(struct cover *cover, struct level *levels, size_t *depth,
-			const struct scoped *begin, const struct scoped *end, bool *ret)
+/* The levels are a stack. Scopes are visited in sorted order, so a popped scope never returns. */
+struct walk {
+	struct cover cover;
+	struct scoped *sorted;
+	struct level *levels;
+	size_t depth;
+};
+
+static void walk_done(struct walk *walk)
 {
+	cover_done(&walk->cover);
+	free(walk->sorted);
+	free(walk->levels);
+}
+
+static void walk_enter(struct walk *walk, const char *scope)
+{
+	while (walk->depth) {
+		const struct level *level = &walk->levels[walk->depth - 1];
+
+		if (!strncmp(level->scope, scope, level->length))
+			break;
+		cover_undo(&walk->cover, level->changed);
+		walk->depth--;
+	}
+
+	walk->levels[walk->depth++] = (struct level){scope, strlen(scope), walk->cover.changed};
+}
+
+/* Put all prefixes of one scope, then ask for each. Return 0 or -ENOMEM. */
+static int walk_scope(struct walk *walk, const struct scoped *begin, const struct scoped *end,
+		      size_t *ret)
+{
+	struct cover *cover = &walk->cover;
 	int r;
 
-	while (*depth &&
-	       strncmp(levels[*depth - 1].scope, begin->scope, levels[*depth - 1].length) != 0)
-		cover_take_back(cover, levels[--*depth].changed);
-	levels[(*depth)++] = (struct level){begin->scope, strlen(begin->scope), cover->changed};
+	walk_enter(walk, begin->scope);
 
 	for (const struct scoped *each = begin; each < end; each++) {
 		r = cover_put(cover, each);
 		if (r < 0)
 			return r;
 	}
+
 	for (const struct scoped *each = begin; each < end; each++)
-		ret[each->rank] = !cover_leaves(cover, each);
+		ret[each->rank] = cover_leaves_some(cover, each) ? PARTITION_NOBODY
+								 : cover_first(cover, each);
 	return 0;
 }
 
-int partition_shadowed(const struct prefix *prefixes, const char *const *scopes, size_t n,
-		       bool *ret)
+int partition_shadows(const struct prefix *prefixes, const char *const *scopes, size_t n,
+		      size_t *ret)
 {
-	_cleanup_(cover_done) struct cover cover = {};
-	_cleanup_free_ struct scoped *sorted = sort_scopes(prefixes, scopes, n);
-	_cleanup_free_ struct level *levels = calloc(n + 1, sizeof(*levels));
-	size_t depth = 0, end;
+	_cleanup_(walk_done) struct walk walk = {};
 	int r;
 
-	if (!sorted || !levels)
+	walk.sorted = scoped_sort(prefixes, scopes, n);
+	walk.levels = calloc(n + 1, sizeof(*walk.levels));
+	if (!walk.sorted || !walk.levels)
 		return -ENOMEM;
-	r = cover_init(&cover, prefixes, n);
-	for (size_t begin = 0; r == 0 && begin < n; begin = end) {
+
+	r = cover_init(&walk.cover, prefixes, n);
+	if (r < 0)
+		return r;
+
+	for (size_t begin = 0, end; begin < n; begin = end) {
 		for (end = begin + 1; end < n; end++)
-			if (strcmp(sorted[begin].scope, sorted[end].scope) != 0)
+			if (strcmp(walk.sorted[begin].scope, walk.sorted[end].scope) != 0)
 				break;
-		r = shadow_scope(&cover, levels, &depth, &sorted[begin], &sorted[end], ret);
+
+		r = walk_scope(&walk, &walk.sorted[begin], &walk.sorted[end], ret);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }

@@ -2,19 +2,18 @@
 #pragma once
 
 /*
- * Which prefixes, in document order, are taken by earlier ones whole, where LoadBalancer2 matches
- * something else beside the selector. At worst O(n log^2 n).
+ * Which prefixes, in document order, never get a selector because earlier ones take all of theirs,
+ * where LoadBalancer2 also matches an AppIdPrefix (here: a scope; "" matches all). O(n log^2 n).
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "selector/selector.h"
 
 /*
- * For each prefix: do the earlier ones whose scope is a prefix (as a string) of its own scope take
- * every selector of it? A scope is what else LoadBalancer2 matches, the AppIdPrefix; "" where there
- * is none. 0, or -ENOMEM and then `ret` is of no use.
+ * For each prefix, look at the earlier ones whose scope is a prefix (as a string) of its own scope.
+ * If they take all of its selectors, the result is the rank of the one that takes the first of
+ * them, else PARTITION_NOBODY. Return 0; on -ENOMEM the content of `ret` is undefined.
  */
-int partition_shadowed(const struct prefix *prefixes, const char *const *scopes, size_t n,
-		       bool *ret);
+int partition_shadows(const struct prefix *prefixes, const char *const *scopes, size_t n,
+		      size_t *ret);

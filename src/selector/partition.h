@@ -4,9 +4,9 @@
 /*
  * Which of n prefixes serves which part of the selector space.
  *
- * LoadBalancer2 takes the first backend, in document order, whose prefix matches. So everywhere
- * here the prefixes stand in document order, a prefix is known by its index there (its rank), and
- * the lowest rank wins. n can be 0. Nothing here is quadratic: O(n log n).
+ * LoadBalancer2 takes the first backend, in document order, whose prefix matches. All functions
+ * take the prefixes in document order. The index of a prefix is its rank; the lowest rank wins. n
+ * can be 0. All run in O(n log n).
  */
 
 #include <stdbool.h>
@@ -21,38 +21,38 @@
 
 struct segment {
 	struct range range;
-	size_t winner; /* lowest rank among the prefixes that contain it, or PARTITION_NOBODY */
+	size_t winner; /* lowest rank of the prefixes that contain it, or PARTITION_NOBODY */
 };
 
 /*
- * The whole space in ascending order, without gap or overlap; neighbours have different winners.
- * So there is at least one segment, and a prefix lies in one segment when all of it has one winner.
+ * The whole space in ascending order, without gap or overlap. Neighbours have different winners, so
+ * a prefix with one winner is inside one segment. There is at least one segment.
  */
 struct partition {
 	size_t count;
 	struct segment segments[];
 };
 
-/* 0 and a partition for the caller to free, or -ENOMEM. */
+/* Return 0 and a partition for the caller to free, or -ENOMEM. */
 int partition_new(const struct prefix *prefixes, size_t n, struct partition **ret);
 void partition_free(struct partition *partition);
 DEFINE_FREEP(struct partition, partition_freep, partition_free)
 
-/* The rank that serves `selector`, or PARTITION_NOBODY. */
-size_t partition_find(const struct partition *partition, const struct selector *selector);
-
-/* The same for all selectors of `prefix`. False, and *ret untouched, if not all go the same way. */
+/*
+ * Set *ret to the rank that serves all selectors of `prefix`, or to PARTITION_NOBODY. Return false,
+ * and leave *ret untouched, if they have different winners.
+ */
 bool partition_find_prefix(const struct partition *partition, const struct prefix *prefix,
 			   size_t *ret);
 
-/* What each of the n ranks serves, and what nobody does; together that is the whole space. */
+/* Compute the share of each of the n ranks, and the share that no prefix has. */
 void partition_shares(const struct partition *partition, size_t n, struct share *ret_shares,
 		      struct share *ret_nobody);
 
 /*
- * For each prefix: the lowest rank before its own, of another group and not skipped, whose prefix
- * contains it or lies in it (or equals it); PARTITION_NOBODY if there is none, and for what is
- * skipped itself. `skip` may be NULL: none is. 0, or -ENOMEM and then `ret` is untouched.
+ * For each prefix, find the lowest rank before its own, of another group and not skipped, whose
+ * prefix overlaps it. The result is PARTITION_NOBODY if there is none, and for a skipped prefix.
+ * Return 0, or -ENOMEM and leave `ret` untouched.
  */
 int partition_overlaps(const struct prefix *prefixes, const unsigned *groups, const bool *skip,
 		       size_t n, size_t *ret);

@@ -9,7 +9,7 @@
 #include "util/array.h"
 #include "util/macro.h"
 
-/* Prefixes are compared as bytes. */
+/* prefix_compare() compares prefixes as bytes. */
 _Static_assert(sizeof(struct prefix) == sizeof(struct selector) + 1, "struct prefix has padding");
 
 /* --- selectors --------------------------------------------------------------------------- */
@@ -33,6 +33,7 @@ bool selector_increment(struct selector *selector)
 
 	if (selector_is(selector, 0xff))
 		return false;
+
 	while (++selector->bytes[--i] == 0)
 		;
 	return true;
@@ -44,12 +45,13 @@ bool selector_decrement(struct selector *selector)
 
 	if (selector_is(selector, 0))
 		return false;
+
 	while (selector->bytes[--i]-- == 0)
 		;
 	return true;
 }
 
-/* Not isxdigit(): what a digit is must not hang on the locale. */
+/* Not isxdigit(), which depends on the locale. */
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -70,7 +72,7 @@ static size_t count_digits(const char *text, size_t length)
 	return n;
 }
 
-/* At most SELECTOR_DIGITS digits, which have been counted. */
+/* Convert `digits` hexadecimal digits, at most SELECTOR_DIGITS. */
 static struct prefix prefix_of_digits(const char *text, size_t digits)
 {
 	struct prefix prefix = {.bits = (uint8_t)(digits * 4)};
@@ -88,13 +90,14 @@ bool selector_parse(const char *text, size_t length, struct prefix *ret)
 	digits = count_digits(text, length < SELECTOR_DIGITS ? length : SELECTOR_DIGITS);
 	if (digits == 0 || (digits < SELECTOR_DIGITS && digits < length))
 		return false;
+
 	*ret = prefix_of_digits(text, digits);
 	return true;
 }
 
 /* --- prefixes ---------------------------------------------------------------------------- */
 
-/* The bits of byte `i` that lie after the first `bits` bits of a selector. */
+/* Return the bits of byte `i` that come after the first `bits` bits of a selector. */
 static uint8_t mask_after(unsigned bits, size_t i)
 {
 	if (bits >= (i + 1) * 8)
@@ -139,7 +142,7 @@ int prefix_compare(const struct prefix *a, const struct prefix *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
-/* What follows the /. A number too long for the space is told from one that is none at all. */
+/* Parse BITS. A number over 160 gets another verdict than text that is not a number. */
 static enum prefix_error parse_bits(const char *text, unsigned *ret)
 {
 	unsigned bits = 0;
@@ -148,12 +151,14 @@ static enum prefix_error parse_bits(const char *text, unsigned *ret)
 		return PREFIX_NO_BITS;
 	if (text[0] == '0' && text[1])
 		return PREFIX_BAD_BITS;
+
 	for (; *text; text++) {
 		if (*text < '0' || *text > '9')
 			return PREFIX_BAD_BITS;
 		if (bits <= SELECTOR_BITS)
 			bits = bits * 10 + (unsigned)(*text - '0');
 	}
+
 	if (bits > SELECTOR_BITS)
 		return PREFIX_TOO_LONG;
 	*ret = bits;
@@ -178,6 +183,7 @@ enum prefix_error prefix_parse(const char *text, struct prefix *ret)
 		error = parse_bits(text + digits + 1, &bits);
 		if (error)
 			return error;
+
 		if (digits != digits_for(bits))
 			return PREFIX_DIGIT_COUNT;
 	} else {
@@ -188,25 +194,27 @@ enum prefix_error prefix_parse(const char *text, struct prefix *ret)
 
 	prefix = prefix_of_digits(text, digits);
 	prefix.bits = (uint8_t)bits;
+
 	for (size_t i = 0; i < sizeof(prefix.first.bytes); i++)
 		if (prefix.first.bytes[i] & mask_after(bits, i))
 			return PREFIX_LOOSE_BITS;
+
 	*ret = prefix;
 	return PREFIX_GOOD;
 }
 
-/* The two numbers of the message are read again: so the verdict stays a plain enum. */
-static void strerror_with_numbers(enum prefix_error error, const char *text, char *buf)
+/* Format the two verdicts that show numbers; parse them again, as the verdict holds none. */
+static void prefix_strerror_numbers(enum prefix_error error, const char *text, char *buf)
 {
 	size_t digits = count_digits(text, strlen(text));
 	unsigned bits = 0;
 
 	if (text[digits])
-		parse_bits(text + digits + 1, &bits);
+		(void)parse_bits(text + digits + 1, &bits);
 	if (error == PREFIX_LOOSE_BITS)
 		snprintf(buf, PREFIX_ERROR_MAX, "has bits set after the first %u", bits);
 	else
-		snprintf(buf, PREFIX_ERROR_MAX, "has %zu digit%s where /%u wants %u", digits,
+		snprintf(buf, PREFIX_ERROR_MAX, "has %zu digit%s where /%u needs %u", digits,
 			 digits == 1 ? "" : "s", bits, digits_for(bits));
 }
 
@@ -221,36 +229,21 @@ const char *prefix_strerror(enum prefix_error error, const char *text, char buf[
 	};
 
 	if (error == PREFIX_DIGIT_COUNT || error == PREFIX_LOOSE_BITS)
-		strerror_with_numbers(error, text, buf);
+		prefix_strerror_numbers(error, text, buf);
 	else
 		snprintf(buf, PREFIX_ERROR_MAX, "%s", texts[error]);
 	return buf;
 }
 
-static char *format_digits(const struct prefix *prefix, char *buf)
+const char *prefix_format(const struct prefix *prefix, char buf[PREFIX_TEXT_MAX])
 {
 	unsigned digits = digits_for(prefix->bits);
 
 	for (unsigned i = 0; i < digits; i++)
 		buf[i] = "0123456789ABCDEF"[prefix->first.bytes[i / 2] >> (i % 2 ? 0 : 4) & 0xf];
-	buf[digits] = 0;
-	return buf + digits;
-}
 
-const char *prefix_format(const struct prefix *prefix, char buf[PREFIX_TEXT_MAX])
-{
-	char *end = format_digits(prefix, buf);
-
-	snprintf(end, PREFIX_TEXT_MAX - (size_t)(end - buf), "/%u", prefix->bits);
+	snprintf(buf + digits, PREFIX_TEXT_MAX - digits, "/%u", prefix->bits);
 	return buf;
-}
-
-bool prefix_format_plain(const struct prefix *prefix, char buf[PREFIX_TEXT_MAX])
-{
-	if (prefix->bits % 4)
-		return false;
-	format_digits(prefix, buf);
-	return true;
 }
 
 /* --- ranges ------------------------------------------------------------------------------ */
@@ -270,7 +263,7 @@ struct prefix range_first_prefix(const struct range *range)
 	struct prefix prefix = {.first = range->first};
 	struct selector last;
 
-	/* Widest that the alignment of its first selector allows, then narrower until it fits. */
+	/* Begin with the widest prefix that the first selector is aligned to, and narrow it. */
 	prefix.bits = (uint8_t)(SELECTOR_BITS - trailing_zero_bits(&range->first));
 	for (;; prefix.bits++) {
 		last = prefix_last(&prefix);
@@ -303,6 +296,7 @@ int range_set_add(struct range_set *set, const struct range *range)
 
 	if (r < 0)
 		return r;
+
 	set->items[set->count++] = *range;
 	return 0;
 }
@@ -313,12 +307,12 @@ static int compare_first(const void *a, const void *b)
 				&((const struct range *)b)->first);
 }
 
-/* Does `next`, which begins no earlier, overlap `range` or follow it without a gap? */
+/* Return true if `next`, which does not begin earlier, overlaps `range` or touches it. */
 static bool range_reaches(const struct range *range, const struct range *next)
 {
 	struct selector end = range->last;
 
-	selector_increment(&end);
+	(void)selector_increment(&end); /* at the end of the space, everything reaches it */
 	return selector_compare(&next->first, &end) <= 0;
 }
 
@@ -328,55 +322,15 @@ void range_set_normalize(struct range_set *set)
 
 	if (!set->count)
 		return;
+
 	qsort(set->items, set->count, sizeof(*set->items), compare_first);
+
 	for (size_t i = 1; i < set->count; i++) {
 		if (!range_reaches(&set->items[n], &set->items[i]))
 			set->items[++n] = set->items[i];
 		else if (selector_compare(&set->items[n].last, &set->items[i].last) < 0)
 			set->items[n].last = set->items[i].last;
 	}
+
 	set->count = n + 1;
-}
-
-/* The free range before item `i`, or after the last item if `i` is the count. */
-static bool range_set_gap(const struct range_set *set, size_t i, struct range *ret)
-{
-	struct range gap;
-
-	memset(gap.first.bytes, 0, sizeof(gap.first.bytes));
-	memset(gap.last.bytes, 0xff, sizeof(gap.last.bytes));
-	if (i > 0) {
-		gap.first = set->items[i - 1].last;
-		if (!selector_increment(&gap.first))
-			return false;
-	}
-	if (i < set->count) {
-		gap.last = set->items[i].first;
-		if (!selector_decrement(&gap.last))
-			return false;
-	}
-	*ret = gap;
-	return true;
-}
-
-int range_set_complement(const struct range_set *set, struct range_set *ret)
-{
-	struct range gap;
-	int r;
-
-	for (size_t i = 0; i <= set->count; i++) {
-		if (!range_set_gap(set, i, &gap))
-			continue;
-		r = range_set_add(ret, &gap);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-bool range_set_first_gap(const struct range_set *set, struct range *ret)
-{
-	/* When nothing is free before the first item, then only behind it, as normal items never
-	 * touch. */
-	return range_set_gap(set, 0, ret) || (set->count && range_set_gap(set, 1, ret));
 }

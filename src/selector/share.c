@@ -7,8 +7,6 @@
 
 #include "util/macro.h"
 
-#define FRACTION_BITS_MAX 8
-
 struct share share_of_prefix(const struct prefix *prefix)
 {
 	unsigned exponent = SELECTOR_BITS - prefix->bits;
@@ -31,7 +29,7 @@ struct share share_of_range(const struct range *range)
 	struct share share = {};
 	uint64_t carry = 2;
 
-	/* last + (2^160 - 1 - first) + 2 is 2^160 more than the last - first + 1 selectors */
+	/* last + (2^160 - 1 - first) + 2 is 2^160 + (last - first + 1) */
 	for (size_t i = 0; i < SELECTOR_BITS / 32; i++) {
 		carry += (uint64_t)selector_word(&range->last, i) +
 			 (uint32_t)~selector_word(&range->first, i);
@@ -40,18 +38,6 @@ struct share share_of_range(const struct range *range)
 	}
 	share.words[SELECTOR_BITS / 32] = (uint32_t)carry - 1;
 	return share;
-}
-
-struct share share_of_set(const struct range_set *set)
-{
-	struct share sum = {};
-
-	for (size_t i = 0; i < set->count; i++) {
-		struct share share = share_of_range(&set->items[i]);
-
-		share_add(&sum, &share);
-	}
-	return sum;
 }
 
 struct share share_before(const struct selector *selector)
@@ -88,7 +74,7 @@ void share_subtract(struct share *minuend, const struct share *share)
 {
 	uint64_t carry = 1;
 
-	/* Adding the complement and one; what is carried out of the last word falls away */
+	/* Add the two's complement; the carry out of the last word is dropped. */
 	for (size_t i = 0; i < ELEMENTSOF(minuend->words); i++) {
 		carry += (uint64_t)minuend->words[i] + (uint32_t)~share->words[i];
 		minuend->words[i] = (uint32_t)carry;
@@ -132,13 +118,6 @@ bool share_is_zero(const struct share *share)
 	return share_compare(share, &(const struct share){}) == 0;
 }
 
-bool share_is_whole(const struct share *share)
-{
-	struct share whole = share_of_prefix(&(const struct prefix){});
-
-	return share_compare(share, &whole) == 0;
-}
-
 const char *share_percent_format(const struct share *share, unsigned decimals,
 				 char buf[SHARE_PERCENT_MAX])
 {
@@ -148,8 +127,7 @@ const char *share_percent_format(const struct share *share, unsigned decimals,
 	for (unsigned i = 0; i < decimals; i++)
 		scale *= 10;
 
-	/* share * 100 * scale / 2^160 by words: all below the last one and its top bit falls away
-	 */
+	/* share * 100 * scale / 2^160, word by word, without what is below the bit that rounds */
 	for (size_t i = 0; i < SELECTOR_BITS / 32; i++)
 		product = (product >> 32) + (uint64_t)share->words[i] * 100 * scale;
 	rounded = (product >> 32) + (product >> 31 & 1);
@@ -161,27 +139,4 @@ const char *share_percent_format(const struct share *share, unsigned decimals,
 	else
 		snprintf(buf, SHARE_PERCENT_MAX, "%" PRIu64, rounded);
 	return buf;
-}
-
-bool share_fraction_format(const struct share *share, char buf[SHARE_FRACTION_MAX])
-{
-	uint32_t top = share->words[SELECTOR_BITS / 32 - 1];
-	unsigned bits = FRACTION_BITS_MAX;
-	uint64_t numerator;
-
-	for (size_t i = 0; i < SELECTOR_BITS / 32 - 1; i++)
-		if (share->words[i])
-			return false;
-	if (top & (UINT32_MAX >> FRACTION_BITS_MAX))
-		return false;
-
-	numerator = ((uint64_t)share->words[SELECTOR_BITS / 32] << 32 | top) >>
-		    (32 - FRACTION_BITS_MAX);
-	for (; bits && numerator % 2 == 0; bits--)
-		numerator /= 2;
-	if (bits)
-		snprintf(buf, SHARE_FRACTION_MAX, "%" PRIu64 "/%u", numerator, 1U << bits);
-	else
-		snprintf(buf, SHARE_FRACTION_MAX, "%" PRIu64, numerator);
-	return true;
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "installation/load.h"
+#include "installation/unit-names.h"
+#include "sipisctl/host/user-access.h"
 #include "util/escape.h"
 #include "util/strbuf.h"
 
@@ -17,29 +19,86 @@ int report_failure(const char *what, int error)
 	return EXIT_FAILED;
 }
 
-/* What was typed may hold anything too. */
 int report_usage(const char *format, ...)
 {
-	struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
 	va_list args;
 
 	va_start(args, format);
 	strbuf_appendv(&text, format, args);
 	va_end(args);
-	escape_append(&shown, text.text, text.length);
-	fprintf(stderr, "sipisctl: %s\n", shown.text);
-	strbuf_done(&text);
-	strbuf_done(&shown);
+	escape_append(&shown, strbuf_shown(&text), strlen(strbuf_shown(&text)));
+	fprintf(stderr, "sipisctl: %s\n", strbuf_shown(&shown));
 	return EXIT_USAGE;
+}
+
+/*
+ * Return how long the tree is that was probably meant, as the user gave --root=/etc or
+ * --root=/etc/sipis; or the whole length.
+ */
+static size_t meant_root_length(const char *prefix)
+{
+	size_t length = strlen(prefix);
+	char path[] = SIPIS_CONFDIR;
+
+	for (char *slash; (slash = strrchr(path, '/')); *slash = 0) {
+		size_t end = strlen(path);
+
+		if (end && length >= end && !strcmp(prefix + length - end, path))
+			return length - end;
+	}
+	return length;
+}
+
+/* Append the tree that was probably meant, if the settings are looked for below --root=/etc. */
+static void append_meant_root(struct strbuf *buf, const struct options *options)
+{
+	const char *prefix = options->root.prefix;
+	size_t length = strlen(prefix), meant = meant_root_length(prefix);
+
+	if (meant == length)
+		return;
+	strbuf_append(buf,
+		      " (--root is the directory above " SIPIS_CONFDIR "; did you mean --root=");
+	escape_append(buf, meant ? prefix : "/", meant ? meant : 1);
+	strbuf_append(buf, "?)");
+}
+
+/* Append why the directory of the settings has none. */
+static void append_emptiness(struct strbuf *buf, const struct options *options,
+			     const struct installation *installation)
+{
+	_cleanup_free_ char *path = root_path(&options->root, SIPIS_CONFDIR, "");
+	char target[EXCERPT_MAX + 5] = "";
+
+	if (installation->has_confdir) {
+		strbuf_append(buf, " has no settings files");
+		return;
+	}
+	if (path && readlink(path, target, sizeof(target) - 1) > 0)
+		strbuf_appendf(buf, " is a link to %s, which", excerpt(target).text);
+	strbuf_append(buf, " does not exist");
+}
+
+void report_no_instances(const struct options *options, const struct installation *installation)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	const char *prefix = options->root.prefix;
+
+	strbuf_append(&text, "sipisctl: there are no instances: ");
+	escape_append(&text, prefix, strlen(prefix));
+	strbuf_append(&text, SIPIS_CONFDIR);
+	append_emptiness(&text, options, installation);
+	append_meant_root(&text, options);
+	fprintf(stderr, "%s\n", strbuf_shown(&text));
 }
 
 void report_diagnostic(const struct diagnostic *diagnostic)
 {
-	struct strbuf line = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 
 	diagnostic_append(&line, diagnostic);
-	fprintf(stderr, "%s\n", line.text);
-	strbuf_done(&line);
+	fprintf(stderr, "%s\n", strbuf_shown(&line));
 }
 
 size_t report_errors(const struct installation *installation)
@@ -55,22 +114,145 @@ size_t report_errors(const struct installation *installation)
 int command_load(const struct options *options, enum load_flags flags,
 		 struct installation *ret_installation)
 {
-	int r = load_installation(&options->root, flags, ret_installation);
+	int r;
 
-	if (r < 0)
+	r = load_installation(&options->root, flags, ret_installation);
+	if (r < 0) {
 		fprintf(stderr, "sipisctl: %s%s: %s\n", options->root.prefix, SIPIS_CONFDIR,
 			strerrordesc_np(-r));
-	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
+		return EXIT_FAILED;
+	}
+	return EXIT_GOOD;
 }
 
-bool command_is_blind(const struct installation *installation)
+/* --- instances named on the command line ------------------------------------------------ */
+
+struct instance_name command_instance_name(const char *word)
 {
-	bool blind = false;
+	static const struct {
+		const char *before, *after;
+	} forms[] = {
+		{.before = INSTANCE_UNIT_PREFIX, .after = UNIT_SUFFIX},
+		{.before = INSTANCE_UNIT_PREFIX, .after = ""},
+		{.before = "Settings", .after = ".xml"},
+	};
+	struct instance_name name = {};
+	size_t length = strlen(word);
 
-	for (size_t i = 0; geteuid() != 0 && i < installation->n_instances; i++) {
-		const struct diagnostic *error = installation->instances[i].first_error;
+	if (!strcmp(word, "Settings.xml"))
+		word = INSTANCE_DEFAULT;
+	for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
+		size_t before = strlen(forms[i].before), after = strlen(forms[i].after);
 
-		blind |= error && error->code == DIAGNOSTIC_FILE_UNREADABLE;
+		if (length <= before + after || strncmp(word, forms[i].before, before) != 0 ||
+		    strcmp(word + length - after, forms[i].after) != 0)
+			continue;
+		snprintf(name.text, sizeof(name.text), "%.*s", (int)(length - before - after),
+			 word + before);
+		return name;
 	}
-	return blind;
+	snprintf(name.text, sizeof(name.text), "%s", word);
+	return name;
+}
+
+const struct instance *command_find_instance(const struct installation *installation,
+					     const char *word)
+{
+	const struct instance *instance = installation_find(installation, word);
+
+	if (instance)
+		return instance;
+	return installation_find(installation, command_instance_name(word).text);
+}
+
+void selection_done(struct selection *selection)
+{
+	free(selection->wanted);
+	*selection = (struct selection){};
+}
+
+int command_select(const struct installation *installation, int argc, char **argv,
+		   struct selection *ret_selection)
+{
+	_cleanup_(selection_done) struct selection selection = {};
+
+	if (!argc) {
+		*ret_selection = (struct selection){.n = installation_count(installation)};
+		return EXIT_GOOD;
+	}
+
+	selection.wanted = calloc(installation->n_instances + 1, sizeof(*selection.wanted));
+	if (!selection.wanted)
+		return report_failure("instances", -ENOMEM);
+	for (int i = 0; i < argc; i++) {
+		const struct instance *instance = command_find_instance(installation, argv[i]);
+		size_t at;
+
+		if (!instance)
+			return report_usage("there is no instance \"%s\": sipisctl list shows them",
+					    argv[i]);
+		at = (size_t)(instance - installation->instances);
+		selection.n += !selection.wanted[at];
+		selection.wanted[at] = true;
+	}
+	*ret_selection = TAKE_STRUCT(selection);
+	return EXIT_GOOD;
+}
+
+/* With a deadline: the file may be unreadable because its file system hangs. */
+static bool is_denied(const char *path)
+{
+	const struct user caller = {.uid = geteuid()};
+	struct user_access_question question = {.path = path, .mode = R_OK};
+
+	return user_access_ask(&caller, &question, 1) >= 0 && question.error == EACCES;
+}
+
+/*
+ * Return the path of settings that the caller, who is not root, may not read; NULL: it may. A file
+ * that no user can read, such as a dangling link, is an error of that file.
+ */
+static const char *find_unreadable(const struct installation *installation)
+{
+	const struct diagnostics *diagnostics = &installation->diagnostics;
+
+	if (geteuid() == 0)
+		return NULL;
+	for (size_t i = 0; i < diagnostics->n; i++)
+		if (diagnostics->items[i].code == DIAGNOSTIC_FILE_UNREADABLE &&
+		    is_denied(diagnostics->items[i].place.source->path))
+			return diagnostics->items[i].place.source->path;
+	return NULL;
+}
+
+bool installation_has_unreadable(const struct installation *installation)
+{
+	return find_unreadable(installation) != NULL;
+}
+
+bool report_unreadable(const struct installation *installation)
+{
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+	const char *path = find_unreadable(installation);
+
+	if (!path)
+		return false;
+	escape_append(&shown, path, strlen(path));
+	fprintf(stderr, "sipisctl: not all settings can be read: %s: run this as root\n",
+		strbuf_shown(&shown));
+	return true;
+}
+
+void report_no_assignment(const struct options *options, const struct installation *installation)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	const char *prefix = options->root.prefix;
+
+	strbuf_append(&text, "sipisctl: the load balancer settings ");
+	escape_append(&text, prefix, strlen(prefix));
+	strbuf_appendf(&text, "%s %s: no backend is known", LOADBALANCER_SETTINGS,
+		       installation->has_load_balancer ? "cannot be used (see sipisctl check)"
+						       : "do not exist");
+	append_meant_root(&text, options);
+	fprintf(stderr, "%s\n", strbuf_shown(&text));
 }

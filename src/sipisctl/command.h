@@ -1,72 +1,105 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What every command of sipisctl gets and gives. */
+/* The commands of sipisctl, and what several of them need. */
 
 #include <stdbool.h>
 
 #include "installation/installation.h"
 #include "installation/load.h"
-#include "sipisctl/running/systemd.h"
-#include "sipisctl/show/table.h"
-#include "util/root.h"
+#include "installation/scan.h"
+#include "sipisctl/options.h"
 
 enum {
 	EXIT_GOOD = 0,
 	EXIT_ERRORS = 1,   /* errors found, or the command's goal not reached */
 	EXIT_USAGE = 2,    /* wrong usage, an unknown instance too */
 	EXIT_FAILED = 3,   /* could not do its work */
-	EXIT_REFUSED = 78, /* what sipis@.service is not restarted on: EX_CONFIG of sysexits.h */
+	EXIT_REFUSED = 78, /* EX_CONFIG of sysexits.h: systemd does not restart the instance */
 };
 
-/* So many machines at once. */
-#define TARGETS_MAX 64
-
-/* What stands before or after the command's name. */
-struct options {
-	struct root root;
-	struct table_style style;
-	bool rooted;   /* --root was given: this machine itself is not looked at */
-	bool terminal; /* standard output is one */
-	bool color;
-	bool refused, strict, count, svg;
-	bool dry_run, yes, undo, resume;
-	bool no_stop, force, rolling, watch;
-	const char *app_id; /* never NULL */
-	/* NULL: not given */
-	const char *server_port_step, *http_port_step, *max_imbalance, *timeout;
-	struct systemd_target targets[TARGETS_MAX]; /* of -H and -M; none: this machine */
-	size_t n_targets;
-};
-
-/* The rest of the command line. Returns an exit status; whatever is to be said has been said. */
+/* Run a command with the words after its name. Errors are reported. Return an exit status. */
 int command_check(const struct options *options, int argc, char **argv);
 int command_list(const struct options *options, int argc, char **argv);
 int command_map(const struct options *options, int argc, char **argv);
 int command_route(const struct options *options, int argc, char **argv);
 int command_apply(const struct options *options, int argc, char **argv);
 int command_status(const struct options *options, int argc, char **argv);
+int command_reload(const struct options *options, int argc, char **argv);
+int command_edit(const struct options *options, int argc, char **argv);
+int command_sync(const struct options *options, int argc, char **argv);
+int command_metrics(const struct options *options, int argc, char **argv);
 int command_split(const struct options *options, int argc, char **argv);
 
-/* Who is not root may not see all of it: are there settings that he can't read? */
-bool command_is_blind(const struct installation *installation);
+/* Print the columns of a command, for its --help. */
+void list_print_columns(void);
+void route_print_columns(void);
+void status_print_columns(void);
 
-/* The table of `list`, for an installation that is loaded. Returns an exit status. */
+/* Return true if run without root and some settings file could not be read. */
+bool installation_has_unreadable(const struct installation *installation);
+
+/* Report that the caller may not read all settings. Return false, and print nothing, if it may. */
+bool report_unreadable(const struct installation *installation);
+
+/* Report why no backend is known: the load balancer's settings are absent or wrong. */
+void report_no_assignment(const struct options *options, const struct installation *installation);
+
+/* Print the table of `list` with all instances. Return an exit status. */
 int list_installation(const struct options *options, const struct installation *installation);
 
-/* Say why a command could not do its work, and return EXIT_FAILED. `error` is a negative errno. */
+/*
+ * Return the instance that a word of the command line names: `1`, `sipis@1`, `sipis@1.service` or
+ * `Settings1.xml`; NULL if there is none.
+ */
+const struct instance *command_find_instance(const struct installation *installation,
+					     const char *word);
+
+/* The same without an installation: return the word's instance, which need not exist. */
+struct instance_name {
+	char text[INSTANCE_LENGTH_MAX + 1];
+};
+
+struct instance_name command_instance_name(const char *word);
+
+/* The instances named on the command line. */
+struct selection {
+	bool *wanted; /* owned, by index; NULL: all, as none was named */
+	size_t n;     /* how many are selected */
+};
+
+/* Report an unknown instance and return EXIT_USAGE, or return EXIT_GOOD or EXIT_FAILED (OOM). */
+int command_select(const struct installation *installation, int argc, char **argv,
+		   struct selection *ret_selection);
+void selection_done(struct selection *selection);
+
+static inline size_t instance_index(const struct installation *installation,
+				    const struct instance *instance)
+{
+	return (size_t)(instance - installation->instances);
+}
+
+static inline bool selection_has(const struct selection *selection, size_t at)
+{
+	return !selection->wanted || selection->wanted[at];
+}
+
+/* Report that there are no settings files, where, and why. */
+void report_no_instances(const struct options *options, const struct installation *installation);
+
+/* Report why a command could not do its work, and return EXIT_FAILED. `error` is an -errno. */
 int report_failure(const char *what, int error);
 
-/* Print a finding to standard error; all errors of an installation, and how many these are. */
+/* Print a diagnostic to standard error, or all errors, and return how many these are. */
 void report_diagnostic(const struct diagnostic *diagnostic);
 size_t report_errors(const struct installation *installation);
 
-/* Say that a command was called wrongly, and return EXIT_USAGE. */
+/* Report wrong usage, and return EXIT_USAGE. */
 int report_usage(const char *format, ...) _printf_(1, 2);
 
 /*
- * Load the installation, and say it where that fails. EXIT_GOOD, and the caller calls
- * installation_done(); or EXIT_FAILED.
+ * Load the installation. Return EXIT_GOOD, and the caller calls installation_done(); or report why
+ * it failed and return EXIT_FAILED.
  */
 int command_load(const struct options *options, enum load_flags flags,
 		 struct installation *ret_installation);

@@ -1,165 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* sipisctl: what an operator of several SIPIS processes wants to do and see. */
+/* sipisctl: check, split, apply and watch several SIPIS processes. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sipisctl/command.h"
 
-/* Options beyond those that every command takes. */
-enum {
-	TAKES_REFUSED = 1 << 0,
-	TAKES_STRICT = 1 << 1,
-	TAKES_JSON = 1 << 2,
-	TAKES_COLUMNS = 1 << 3, /* -o, --noheadings, --raw */
-	TAKES_SVG = 1 << 4,
-	TAKES_APP_ID = 1 << 5,
-	TAKES_COUNT = 1 << 6,
-	TAKES_DRY_RUN = 1 << 7,
-	TAKES_SPLIT = 1 << 8,
-	TAKES_APPLY = 1 << 9,
-	TAKES_STATUS = 1 << 10,
-};
+static const char check_description[] =
+	"Without INSTANCE, check all settings files, the load balancer settings and,\n"
+	"without --root, this host. With INSTANCE, print only the diagnostics of these,\n"
+	"and those of other files that clash with them.\n";
 
-static const char check_details[] =
-	"Without INSTANCE, all that is wrong with the settings files, the load\n"
-	"balancer's settings and, without --root, this machine. With INSTANCE, what is\n"
-	"wrong with these, and what others have wrong because of them.\n"
-	"\n"
-	"  --strict     warnings count as errors\n"
-	"  --refused    explain to systemd why an instance does not start, exit 78\n"
-	"  --json       the same as JSON\n";
+static const char route_description[] =
+	"Print SELECTOR INSTANCE NAME PREFIX for each SELECTOR: 40 hexadecimal digits and\n"
+	"any suffix, or fewer digits. Without SELECTOR, read them from standard input,\n"
+	"one a line. Exit status 1 if no backend takes one of them.\n";
 
-static const char list_details[] =
-	"  -o COLUMN,...  choose columns and their order\n"
-	"  --noheadings   no heading\n"
-	"  --raw          no alignment, for scripts\n"
-	"  --json         the same as JSON\n"
-	"\n"
-	"Columns: INSTANCE NAME PORT HTTP REALM PREFIXES SHARE (of the selector space,\n"
-	"by first match) STATE (ok or refused) SETTINGS (the file)\n";
-
-static const char map_details[] = "  --svg        a picture for a browser\n"
-				  "  --json       the same data as JSON\n";
-
-static const char route_details[] =
-	"A selector is 40 hexadecimal digits and whatever follows them, or fewer digits.\n"
-	"Without SELECTOR they are read from standard input, one a line. Prints SELECTOR\n"
-	"INSTANCE NAME PREFIX. Exit status 1 when one is served by nobody.\n"
-	"\n"
-	"  --app-id=ID  the app's id, which decides which AppIdPrefix match\n"
-	"  --count      how many of them each instance serves, as a table\n"
-	"  --json       the same as JSON\n"
-	"\n"
-	"The real load:\n"
+static const char route_notes[] =
+	"Count the real accounts:\n"
 	"  psql -Atc 'SELECT selector FROM selectors' | sipisctl route --count\n";
 
-static const char split_details[] =
-	"Turns the settings files and the load balancer's Backend section into those of\n"
-	"N instances (1 to 256), from however many there are. Nothing is restarted.\n"
-	"\n"
-	"  --dry-run             print the differences for patch -p1, passwords and all,\n"
-	"                        and change nothing\n"
-	"  --yes                 do not ask\n"
-	"  --server-port-step=N  from one Server port to the next (-10)\n"
-	"  --http-port-step=N    from one HTTP port to the next (10)\n"
-	"  --max-imbalance=N%    how much larger than the smallest share the largest may\n"
-	"                        be (5%)\n"
-	"  --undo                take back the last split, or one that was interrupted\n"
-	"  --resume              finish one that was interrupted\n";
+static const char split_description[] =
+	"Change the settings files and the load balancer's Backend section to those of N\n"
+	"instances (1 to 256), from any number. Nothing is restarted.\n";
 
-static const char apply_details[] =
-	"Stops the instances, lets systemd read the units again, restarts LoadBalancer2,\n"
-	"starts the instances, and waits until each of them listens on its ports. Errors\n"
-	"in the settings stop it before. Exit status 1 unless all serve that are neither\n"
-	"refused nor masked.\n"
-	"\n"
-	"  --rolling           restart only those whose settings changed, one after the\n"
-	"                      other; refuses where names, ports or prefixes changed\n"
-	"  --no-stop           stop nothing: what runs keeps its settings\n"
-	"  --timeout=SECONDS   how long each step may take (60)\n"
-	"  --force             go on although there are errors, without what is refused\n"
-	"  --dry-run           say what would be done\n";
+static const char sync_description[] =
+	"Make the other settings files copies of the first one, except for the values\n"
+	"that are unique to each: name, ports, addresses, realm, filter, lock and logs.\n"
+	"With INSTANCE, change only these files. Nothing is restarted.\n";
 
-static const char status_details[] =
-	"  --watch                 show it anew whenever something changes\n"
-	"  -H, --host=[USER@]HOST  of another machine, through ssh\n"
-	"  -M, --machine=CONTAINER\n"
-	"                          of a container; -H and -M may be given several times\n"
-	"  -o COLUMN,...           choose columns and their order\n"
-	"  --noheadings            no heading\n"
-	"  --raw                   no alignment, for scripts\n"
-	"  --json                  the same as JSON\n"
-	"\n"
-	"Columns: those of list, and ACTIVE PID MEMORY SINCE (how long) LISTENING (on its\n"
-	"ports) RESTARTS (by systemd) REASON (why refused or failed) HOST. LoadBalancer2\n"
-	"is the first row. Exit status 1 unless all instances run that are not masked.\n";
+static const char edit_description[] =
+	"Edit a copy of a settings file with $SUDO_EDITOR, $VISUAL or $EDITOR, check the\n"
+	"whole installation with it, and save it if there are no errors. Nothing is\n"
+	"restarted.\n";
+
+static const char reload_description[] =
+	"If the generated units do not match the settings files, reload systemd and start\n"
+	"the instances that do not run. Otherwise do nothing. Nothing is stopped or\n"
+	"restarted. sipis.service runs this command when it starts, for settings that come\n"
+	"late in the boot.\n";
+
+static const char apply_description[] =
+	"Reload systemd, stop the instances, restart LoadBalancer2, start the instances,\n"
+	"and wait until each listens on its ports. Do nothing if there are errors in the\n"
+	"settings or on this host. With INSTANCE, restart and verify only these. Exit\n"
+	"status 1 if LoadBalancer2 or an instance does not serve; refused and masked\n"
+	"instances do not count.\n";
+
+static const char status_notes[] =
+	"The first row is LoadBalancer2. Exit status 1 if LoadBalancer2 or an instance\n"
+	"that is not masked does not run, or an instance runs without settings.\n";
+
+static const char metrics_description[] =
+	"Print OpenMetrics text, or write it to a file for node_exporter's textfile\n"
+	"collector. Only root gets all values.\n";
 
 static const struct command {
-	const char *name, *arguments, *help, *details;
-	unsigned takes;
+	const char *name;
+	enum command_bit bit;
+	const char *arguments;           /* NULL: it takes none */
+	const char *help;                /* one line, imperative */
+	const char *description, *notes; /* before and after the options; NULL: none */
+	void (*print_columns)(void);     /* NULL: it prints no table */
 	int (*run)(const struct options *options, int argc, char **argv);
 } commands[] = {
 	{
-         .name = "check",
-         .arguments = "[INSTANCE...]",
-         .help = "say what is wrong",
-         .details = check_details,
-         .takes = TAKES_REFUSED | TAKES_STRICT | TAKES_JSON,
-         .run = command_check,
-	 },
+		.name = "check",
+		.bit = COMMAND_CHECK,
+		.arguments = "[INSTANCE...]",
+		.help = "check settings and host",
+		.description = check_description,
+		.run = command_check,
+	},
 	{
-         .name = "list",
-         .arguments = "",
-         .help = "list the instances",
-         .details = list_details,
-         .takes = TAKES_JSON | TAKES_COLUMNS,
-         .run = command_list,
-	 },
+		.name = "list",
+		.bit = COMMAND_LIST,
+		.arguments = "[INSTANCE...]",
+		.help = "list the instances",
+		.print_columns = list_print_columns,
+		.run = command_list,
+	},
 	{
-         .name = "map",
-         .arguments = "",
-         .help = "draw who takes which selectors",
-         .details = map_details,
-         .takes = TAKES_JSON | TAKES_SVG,
-         .run = command_map,
-	 },
+		.name = "map",
+		.bit = COMMAND_MAP,
+		.arguments = "[INSTANCE...]",
+		.help = "draw which instance takes which selectors",
+		.run = command_map,
+	},
 	{
-         .name = "route",
-         .arguments = "[SELECTOR...]",
-         .help = "say who serves a selector",
-         .details = route_details,
-         .takes = TAKES_JSON | TAKES_APP_ID | TAKES_COUNT | TAKES_COLUMNS,
-         .run = command_route,
-	 },
+		.name = "route",
+		.bit = COMMAND_ROUTE,
+		.arguments = "[SELECTOR...]",
+		.help = "print which instance serves a selector",
+		.description = route_description,
+		.notes = route_notes,
+		.print_columns = route_print_columns,
+		.run = command_route,
+	},
 	{
-         .name = "split",
-         .arguments = "N",
-         .help = "make it N instances",
-         .details = split_details,
-         .takes = TAKES_DRY_RUN | TAKES_SPLIT,
-         .run = command_split,
-	 },
+		.name = "split",
+		.bit = COMMAND_SPLIT,
+		.arguments = "N",
+		.help = "change to N instances",
+		.description = split_description,
+		.run = command_split,
+	},
 	{
-         .name = "apply",
-         .arguments = "",
-         .help = "let it run as it is set up, and prove that it serves",
-         .details = apply_details,
-         .takes = TAKES_DRY_RUN | TAKES_APPLY,
-         .run = command_apply,
-	 },
+		.name = "sync",
+		.bit = COMMAND_SYNC,
+		.arguments = "[INSTANCE...]",
+		.help = "copy common settings from one file to the others",
+		.description = sync_description,
+		.run = command_sync,
+	},
 	{
-         .name = "status",
-         .arguments = "",
-         .help = "show what runs",
-         .details = status_details,
-         .takes = TAKES_JSON | TAKES_COLUMNS | TAKES_STATUS,
-         .run = command_status,
-	 },
+		.name = "edit",
+		.bit = COMMAND_EDIT,
+		.arguments = "INSTANCE",
+		.help = "edit settings, and check them before saving",
+		.description = edit_description,
+		.run = command_edit,
+	},
+	{
+		.name = "apply",
+		.bit = COMMAND_APPLY,
+		.arguments = "[INSTANCE...]",
+		.help = "restart services with the new settings, and verify them",
+		.description = apply_description,
+		.run = command_apply,
+	},
+	{
+		.name = "reload",
+		.bit = COMMAND_RELOAD,
+		.help = "reload systemd if needed, and start missing instances",
+		.description = reload_description,
+		.run = command_reload,
+	},
+	{
+		.name = "status",
+		.bit = COMMAND_STATUS,
+		.arguments = "[INSTANCE...]",
+		.help = "show what runs",
+		.notes = status_notes,
+		.print_columns = status_print_columns,
+		.run = command_status,
+	},
+	{
+		.name = "metrics",
+		.bit = COMMAND_METRICS,
+		.help = "print metrics for Prometheus",
+		.description = metrics_description,
+		.run = command_metrics,
+	},
 };
 
 /* --- help -------------------------------------------------------------------------------- */
@@ -168,25 +163,29 @@ static void print_help(void)
 {
 	fputs("sipisctl [OPTIONS] COMMAND [ARGUMENTS]\n\nCommands:\n", stdout);
 	for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-		printf("  %-6s%-15s %s\n", commands[i].name, commands[i].arguments,
-		       commands[i].help);
-	fputs("\nOptions, before or after the command:\n"
-	      "  --root=DIR     read everything below DIR; this machine itself is not looked at\n"
-	      "  --json         JSON instead of text; split and apply have none\n"
-	      "  --color=WHEN   auto, always or never\n"
-	      "  --help         this help; with a command, that command's\n"
-	      "  --version      the version\n"
-	      "\n"
-	      "Exit status: 0 good, 1 errors found or goal not reached, 2 wrong usage,\n"
-	      "3 could not do its work. See sipisctl(1).\n",
+		printf("  %-7s%-14s %s\n", commands[i].name,
+		       commands[i].arguments ? commands[i].arguments : "", commands[i].help);
+
+	fputs("\nOptions, before or after the command:\n", stdout);
+	options_print_help(COMMAND_NONE);
+	fputs("\n\"sipisctl COMMAND --help\" lists the options of a command. See sipisctl(1).\n"
+	      "Exit status: 0 success, 1 errors or goal not reached, 2 wrong usage, 3 failed.\n",
 	      stdout);
 }
 
 static void print_command_help(const struct command *command)
 {
-	printf("sipisctl %s [OPTIONS]%s%s: %s\n\n%s", command->name,
-	       command->arguments[0] ? " " : "", command->arguments, command->help,
-	       command->details);
+	printf("sipisctl %s [OPTIONS]%s%s\n  %s\n\n", command->name, command->arguments ? " " : "",
+	       command->arguments ? command->arguments : "", command->help);
+	if (command->description)
+		printf("%s\n", command->description);
+	options_print_help(command->bit);
+	if (command->print_columns) {
+		putchar('\n');
+		command->print_columns();
+	}
+	if (command->notes)
+		printf("\n%s", command->notes);
 }
 
 /* --- commands ---------------------------------------------------------------------------- */
@@ -196,8 +195,8 @@ static unsigned smaller(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many letters must be typed anew to make one word of the other (Levenshtein). */
-static unsigned distance(const char *a, const char *b)
+/* Return the edit distance of two words (Levenshtein), UINT32_MAX if one is too long. */
+static unsigned word_distance(const char *a, const char *b)
 {
 	unsigned row[32];
 	size_t length = strlen(b);
@@ -225,9 +224,9 @@ static int reject_command(const char *name)
 	const struct command *nearest = &commands[0];
 
 	for (size_t i = 1; i < ELEMENTSOF(commands); i++)
-		if (distance(name, commands[i].name) < distance(name, nearest->name))
+		if (word_distance(name, commands[i].name) < word_distance(name, nearest->name))
 			nearest = &commands[i];
-	if (distance(name, nearest->name) <= 2)
+	if (word_distance(name, nearest->name) <= 2)
 		return report_usage("there is no command \"%s\": did you mean %s?", name,
 				    nearest->name);
 	return report_usage("there is no command \"%s\": sipisctl --help lists them", name);
@@ -243,172 +242,11 @@ static const struct command *find_command(const char *name)
 
 /* --- options ----------------------------------------------------------------------------- */
 
-struct arguments {
-	struct options options;
-	const char *root, *color;
-	unsigned given; /* of the options that not every command takes */
-	bool help, version;
-};
-
-enum {
-	ROOT = 256,
-	COLOR,
-	JSON,
-	REFUSED,
-	STRICT,
-	NOHEADINGS,
-	RAW,
-	SVG,
-	APP_ID,
-	COUNT,
-	DRY_RUN,
-	YES,
-	UNDO,
-	RESUME,
-	SERVER_PORT_STEP,
-	HTTP_PORT_STEP,
-	MAX_IMBALANCE,
-	NO_STOP,
-	FORCE,
-	ROLLING,
-	TIMEOUT,
-	WATCH,
-	HELP,
-	VERSION_OPTION,
-};
-
-static const struct option long_options[] = {
-	{"root",             required_argument, NULL, ROOT},
-	{"color",              required_argument, NULL, COLOR},
-	{"json",		  no_argument, NULL, JSON},
-	{"refused",no_argument, NULL, REFUSED},
-	{"strict",             no_argument, NULL, STRICT},
-	{"output",             required_argument, NULL, 'o'},
-	{"noheadings",              no_argument, NULL, NOHEADINGS},
-	{"raw",		  no_argument, NULL, RAW},
-	{"svg",		    no_argument, NULL, SVG},
-	{"app-id",           required_argument, NULL, APP_ID},
-	{"count",           no_argument, NULL, COUNT},
-	{"dry-run",              no_argument, NULL, DRY_RUN},
-	{"yes",		  no_argument, NULL, YES},
-	{"undo",no_argument, NULL, UNDO},
-	{"resume",               no_argument, NULL, RESUME},
-	{"server-port-step",       required_argument, NULL, SERVER_PORT_STEP},
-	{"http-port-step",              required_argument, NULL, HTTP_PORT_STEP},
-	{"max-imbalance",                  required_argument, NULL, MAX_IMBALANCE},
-	{"no-stop",no_argument, NULL, NO_STOP},
-	{"force",               no_argument, NULL, FORCE},
-	{"rolling",              no_argument, NULL, ROLLING},
-	{"timeout",              required_argument, NULL, TIMEOUT},
-	{"watch",		  no_argument, NULL, WATCH},
-	{"host",required_argument, NULL, 'H'},
-	{"machine",            required_argument, NULL, 'M'},
-	{"help",            no_argument, NULL, HELP},
-	{"version",              no_argument, NULL, VERSION_OPTION},
-	{},
-};
-
-/* Options that are a switch: which one, and which commands take it. */
-static bool *find_switch(struct options *options, int option, unsigned *ret_takes)
-{
-	const struct {
-		int option;
-		unsigned takes;
-		bool *target;
-	} switches[] = {
-		{JSON,       TAKES_JSON,    &options->style.json      },
-		{REFUSED,    TAKES_REFUSED, &options->refused         },
-		{STRICT,     TAKES_STRICT,  &options->strict          },
-		{NOHEADINGS, TAKES_COLUMNS, &options->style.noheadings},
-		{RAW,        TAKES_COLUMNS, &options->style.raw       },
-		{SVG,        TAKES_SVG,     &options->svg             },
-		{COUNT,      TAKES_COUNT,   &options->count           },
-		{DRY_RUN,    TAKES_DRY_RUN, &options->dry_run         },
-		{YES,        TAKES_SPLIT,   &options->yes             },
-		{UNDO,       TAKES_SPLIT,   &options->undo            },
-		{RESUME,     TAKES_SPLIT,   &options->resume          },
-		{NO_STOP,    TAKES_APPLY,   &options->no_stop         },
-		{FORCE,      TAKES_APPLY,   &options->force           },
-		{ROLLING,    TAKES_APPLY,   &options->rolling         },
-		{WATCH,      TAKES_STATUS,  &options->watch           },
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(switches); i++)
-		if (switches[i].option == option) {
-			*ret_takes = switches[i].takes;
-			return switches[i].target;
-		}
-	return NULL;
-}
-
-/* The same for those that have a text. */
-static const char **find_text(struct arguments *arguments, int option, unsigned *ret_takes)
-{
-	struct options *options = &arguments->options;
-	const struct {
-		int option;
-		unsigned takes;
-		const char **target;
-	} texts[] = {
-		{ROOT,             0,             &arguments->root          },
-		{COLOR,            0,             &arguments->color         },
-		{'o',              TAKES_COLUMNS, &options->style.columns   },
-		{APP_ID,           TAKES_APP_ID,  &options->app_id          },
-		{SERVER_PORT_STEP, TAKES_SPLIT,   &options->server_port_step},
-		{HTTP_PORT_STEP,   TAKES_SPLIT,   &options->http_port_step  },
-		{MAX_IMBALANCE,    TAKES_SPLIT,   &options->max_imbalance   },
-		{TIMEOUT,          TAKES_APPLY,   &options->timeout         },
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
-		if (texts[i].option == option) {
-			*ret_takes = texts[i].takes;
-			return texts[i].target;
-		}
-	return NULL;
-}
-
-/* -H and -M. False where there are too many. */
-static bool take_target(struct options *options, int option)
-{
-	if (options->n_targets == TARGETS_MAX)
-		return false;
-	options->targets[options->n_targets++] = (struct systemd_target){
-		.host = option == 'H' ? optarg : NULL,
-		.container = option == 'M' ? optarg : NULL,
-	};
-	return true;
-}
-
-/* False: wrong usage, and it has been said. */
-static bool take_option(struct arguments *arguments, int option)
-{
-	unsigned takes = 0;
-	bool *target = find_switch(&arguments->options, option, &takes);
-	const char **text = target ? NULL : find_text(arguments, option, &takes);
-
-	if (target)
-		*target = true;
-	else if (text)
-		*text = optarg;
-	else if (option == 'H' || option == 'M') {
-		takes = TAKES_STATUS;
-		if (!take_target(&arguments->options, option))
-			return false;
-	} else if (option == HELP || option == 'h')
-		arguments->help = true;
-	else if (option == VERSION_OPTION)
-		arguments->version = true;
-	else
-		return false;
-	arguments->given |= takes;
-	return true;
-}
-
-/* https://no-color.org: where the variable is set and not empty. */
-static bool choose_color(struct options *options, const char *when)
+/* Set options->terminal and options->color. See https://no-color.org for NO_COLOR. */
+static int choose_color(struct options *options)
 {
 	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	const char *when = options->color_when;
 
 	options->terminal = isatty(STDOUT_FILENO);
 	if (!strcmp(when, "always"))
@@ -416,71 +254,103 @@ static bool choose_color(struct options *options, const char *when)
 	else if (!strcmp(when, "auto"))
 		options->color = options->terminal && !(no_color && *no_color) &&
 				 !(terminal && !strcmp(terminal, "dumb"));
-	return !strcmp(when, "always") || !strcmp(when, "auto") || !strcmp(when, "never");
+	else if (strcmp(when, "never") != 0)
+		return report_usage("--color is auto, always or never, not \"%s\"", when);
+	return EXIT_GOOD;
 }
 
-/* The words that are no options are left in `argv`, from optind. */
-static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+/* Report why the options are wrong, with the help of the first command among the words. */
+static int reject_options(char **argv, const char *reason)
 {
-	int option;
+	const struct command *command = NULL;
 
-	while ((option = getopt_long(argc, argv, "ho:H:M:", long_options, NULL)) != -1)
-		if (!take_option(arguments, option))
-			return report_usage("sipisctl --help lists the options");
-	if (!choose_color(&arguments->options, arguments->color))
-		return report_usage("--color is auto, always or never, not \"%s\"",
-				    arguments->color);
-	return EXIT_GOOD;
+	while (!command && *argv)
+		command = find_command(*argv++);
+	return report_usage("%s: sipisctl%s%s --help lists the options", reason, command ? " " : "",
+			    command ? command->name : "");
 }
 
 /* --- the program ------------------------------------------------------------------------- */
 
-static int run_command(struct arguments *arguments, int argc, char **argv)
+static int run_command(struct options *options, size_t n_words, char **words)
 {
+	static char *status[] = {(char *)"status", NULL};
 	const struct command *command;
+	const char *misplaced;
 	int r;
 
-	if (!argc)
-		return report_usage("which command? sipisctl --help lists them");
-	command = find_command(argv[0]);
+	if (!n_words && !options->terminal)
+		return report_usage("no command is given: sipisctl --help lists them");
+	/* A person who types `sipisctl` wants to see what runs. */
+	if (!n_words) {
+		words = status;
+		n_words = 1;
+	}
+	command = find_command(words[0]);
 	if (!command)
-		return reject_command(argv[0]);
-	if (arguments->help) {
+		return reject_command(words[0]);
+	if (options->help) {
 		print_command_help(command);
 		return EXIT_GOOD;
 	}
-	if (arguments->given & ~command->takes)
-		return report_usage("%s does not take one of these options: sipisctl %s --help",
-				    command->name, command->name);
-	if (argc > 1 && !command->arguments[0])
+
+	misplaced = options_find_misplaced(options, command->bit);
+	if (misplaced)
+		return report_usage("%s does not take --%s: sipisctl %s --help lists its options",
+				    command->name, misplaced, command->name);
+	if (n_words > 1 && !command->arguments)
 		return report_usage("%s takes no argument", command->name);
-	arguments->options.rooted = arguments->root != NULL;
-	r = root_open(&arguments->options.root, arguments->root);
+
+	options->rooted = options->root_directory != NULL;
+	if (options->rooted && !*options->root_directory)
+		return report_usage("--root needs a directory");
+	r = root_open(&options->root, options->root_directory);
 	if (r < 0)
-		return report_failure(arguments->root, r);
-	return command->run(&arguments->options, argc - 1, argv + 1);
+		return report_failure(options->root_directory, r);
+	return command->run(options, (int)n_words - 1, words + 1);
+}
+
+static int run(int argc, char **argv, struct options *options)
+{
+	_cleanup_strbuf_ struct strbuf reason = STRBUF_INIT;
+	size_t n_words = 0;
+	int r;
+
+	r = options_parse(options, argc, argv, &n_words, &reason);
+	if (r < 0)
+		return reject_options(argv, strbuf_shown(&reason));
+	r = choose_color(options);
+	if (r != EXIT_GOOD)
+		return r;
+
+	if (options->version) {
+		puts("sipisctl (" PACKAGE_NAME ") " PACKAGE_VERSION);
+		return EXIT_GOOD;
+	}
+	/* `sipisctl help check` is `sipisctl check --help`. */
+	if (n_words && !strcmp(argv[0], "help")) {
+		options->help = true;
+		argv++;
+		n_words--;
+	}
+	if (options->help && !n_words) {
+		print_help();
+		return EXIT_GOOD;
+	}
+	return run_command(options, n_words, argv);
 }
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments = {
-		.options = {.root = ROOT_INIT, .app_id = ""},
-		.color = "auto",
-	};
+	struct options options = OPTIONS_INIT;
 	int status;
 
 	setlocale(LC_ALL, "");
-	status = parse_arguments(argc, argv, &arguments);
-	if (status != EXIT_GOOD)
-		return status;
-	if (arguments.version)
-		puts(PACKAGE_STRING);
-	else if (arguments.help && optind == argc)
-		print_help();
-	else
-		status = run_command(&arguments, argc - optind, argv + optind);
-	root_done(&arguments.options.root);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	status = run(argc, argv, &options);
+	root_done(&options.root);
+	if (fflush(stdout) != 0)
+		return report_failure("standard output", -errno);
+	if (ferror(stdout))
 		return report_failure("standard output", -EIO);
 	return status;
 }

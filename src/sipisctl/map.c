@@ -12,92 +12,123 @@
 #include "sipisctl/show/map-text.h"
 #include "sipisctl/show/text-width.h"
 
-static int add_to_table(struct table *table, const struct map_row *row)
+static int table_add_map_row(struct table *table, const struct map_row *row)
 {
-	struct strbuf number = STRBUF_INIT;
-	int r = table_add_row(table);
+	_cleanup_strbuf_ struct strbuf share = STRBUF_INIT;
+	int r;
 
-	for (size_t text = 0; r == 0 && text < MAP_TEXT_COUNT; text++)
-		if (row->texts[text].length && text != MAP_SHARE)
-			r = table_set(table, text, row->texts[text].text);
-	if (r == 0 && row->share) {
-		share_append_number(&number, row->share);
-		r = strbuf_error(&number) ? strbuf_error(&number)
-					  : table_set(table, MAP_SHARE, number.text);
+	r = table_add_row(table);
+	if (r < 0)
+		return r;
+	for (size_t text = 0; text < MAP_TEXT_COUNT; text++) {
+		if (text == MAP_SHARE)
+			continue;
+		r = table_set(table, text, row->texts[text].text);
+		if (r < 0)
+			return r;
 	}
-	strbuf_done(&number);
-	return r;
+
+	if (!row->share)
+		return 0;
+	share_append_number(&share, row->share);
+	if (strbuf_error(&share) < 0)
+		return strbuf_error(&share);
+	return table_set(table, MAP_SHARE, share.text);
 }
 
-static int print_table(const struct options *options, const struct map *map)
+static int map_print_json(const struct options *options, const struct map *map)
 {
 	_cleanup_(table_freep) struct table *table = NULL;
-	int r = table_new("instances", map_columns, MAP_TEXT_COUNT, &options->style, &table);
+	int r;
 
-	for (size_t i = 0; r == 0 && i < map->n_rows; i++)
-		r = add_to_table(table, &map->rows[i]);
-	return r == 0 ? table_print(table) : r;
+	r = table_new("instances", map_columns, MAP_TEXT_COUNT, &options->style, &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < map->n_rows; i++) {
+		if (map->rows[i].hidden)
+			continue;
+		r = table_add_map_row(table, &map->rows[i]);
+		if (r < 0)
+			return r;
+	}
+	return table_print(table);
 }
 
-static int print_picture(const struct options *options, const struct map *map)
+static int map_print_picture(const struct options *options, const struct map *map)
 {
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct map_style style = {
-		.width = line_width(options->terminal),
+		.width = line_width(),
 		.unicode = locale_is_utf8(),
 		.color = options->color,
 	};
-	struct strbuf text = STRBUF_INIT;
 	int r;
 
-	r = options->svg ? svg_append(&text, map) : map_append_text(&text, map, &style);
-	if (r == 0)
-		fputs(text.text, stdout);
-	strbuf_done(&text);
-	return r;
+	r = options->svg ? map_svg_append(&text, map) : map_append_text(&text, map, &style);
+	if (r < 0)
+		return r;
+	fputs(text.text, stdout);
+	return 0;
 }
 
-/* Why there is nothing to be seen, where that is so. */
-static void explain(const struct options *options, const struct view *view)
+/* Show the rows of the selected instances only, unless all are. */
+static void map_select(const struct map *map, const struct selection *selection)
 {
-	const struct installation *installation = view->installation;
+	const struct installation *installation = map->assignment->installation;
 
-	if (!view->n_instances)
-		fprintf(stderr, "sipisctl: there are no instances: %s%s has no settings files\n",
-			options->root.prefix, SIPIS_CONFDIR);
-	else if (!installation->has_load_balancer)
-		fprintf(stderr, "sipisctl: there is no %s%s, so nobody has a prefix\n",
-			options->root.prefix, LOADBALANCER_SETTINGS);
-	else if (!view_is_known(view))
-		fprintf(stderr, "sipisctl: %s%s is of no use: see sipisctl check\n",
-			options->root.prefix, LOADBALANCER_SETTINGS);
+	if (!selection->wanted)
+		return;
+	for (size_t i = 0; i < map->n_rows; i++) {
+		const struct instance *instance = map->rows[i].instance;
+
+		map->rows[i].hidden =
+			!instance ||
+			!selection_has(selection, instance_index(installation, instance));
+	}
 }
 
-static int print_map(const struct options *options, const struct installation *installation)
+static int map_print(const struct options *options, const struct installation *installation,
+		     const struct selection *selection)
 {
-	_cleanup_(view_done) struct view view = {};
+	_cleanup_(assignment_done) struct assignment assignment = {};
 	_cleanup_(map_done) struct map map = {};
-	int r = view_make(installation, options->app_id, &view);
+	int r;
 
-	if (r == 0)
-		r = map_make(&view, &map);
-	if (r == 0)
-		r = options->style.json ? print_table(options, &map) : print_picture(options, &map);
-	if (r == 0)
-		explain(options, &view);
-	return r;
+	r = assignment_make(installation, options->app_id, &assignment);
+	if (r < 0)
+		return r;
+	r = map_make(&assignment, &map);
+	if (r < 0)
+		return r;
+	map_select(&map, selection);
+
+	r = options->style.json ? map_print_json(options, &map) : map_print_picture(options, &map);
+	if (r < 0)
+		return r;
+	if (!assignment.n_instances)
+		report_no_instances(options, installation);
+	else if (!assignment_is_known(&assignment))
+		report_no_assignment(options, installation);
+	return 0;
 }
 
-int command_map(const struct options *options, int argc, char **argv _unused_)
+int command_map(const struct options *options, int argc, char **argv)
 {
 	_cleanup_(installation_done) struct installation installation = {};
+	_cleanup_(selection_done) struct selection selection = {};
 	int r;
 
-	if (argc > 0)
-		return report_usage("map takes no arguments");
 	if (options->svg && options->style.json)
 		return report_usage("map prints --svg or --json, not both");
-	if (command_load(options, 0, &installation) != EXIT_GOOD)
+	if (options->svg && argc)
+		return report_usage("map --svg takes no INSTANCE: the picture shows all");
+	if (command_load(options, 0, &installation) != EXIT_GOOD ||
+	    report_unreadable(&installation))
 		return EXIT_FAILED;
-	r = print_map(options, &installation);
+	r = command_select(&installation, argc, argv, &selection);
+	if (r != EXIT_GOOD)
+		return r;
+
+	r = map_print(options, &installation, &selection);
 	return r < 0 ? report_failure("map", r) : EXIT_GOOD;
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * How text that comes from a file or a file name is shown to people.
+ * Escaping of text from files and file names before people see it.
  *
- * Controls (C0, DEL, C1), the controls of bidirectional text, line and paragraph separators, code
- * points that are no characters and bytes that are not UTF-8 are written as `\n`, `\r`, `\t` or,
- * byte by byte, as `\x1b`: what is printed is one line of valid UTF-8 that cannot move a cursor or
- * reorder what stands around it.
+ * Controls (C0, DEL, C1), the controls of bidirectional text, line and paragraph separators,
+ * invisible characters, blanks other than U+0020, code points that are not characters and bytes
+ * that are not UTF-8 become `\n`, `\r`, `\t` or, byte by byte, `\x1b`. The result is one line of
+ * valid UTF-8 that cannot move a cursor or reorder the text around it.
  */
 
 #include <stdbool.h>
@@ -15,29 +15,42 @@
 
 #include "util/strbuf.h"
 
-/* An excerpt is never longer than this, whatever it was cut from. */
+/*
+ * Return true for a code point that is escaped: it is invisible, looks like a blank, or changes the
+ * direction or the line of the text around it.
+ */
+bool character_is_escaped(unsigned code_point);
+
+/* The longest excerpt, in bytes. */
 #define EXCERPT_MAX 64
 
-/* The whole of it, escaped. */
+/* Append all of the text, escaped. */
 void escape_append(struct strbuf *buf, const char *text, size_t length);
 
-/* Escaped, and cut to at most EXCERPT_MAX bytes, `...` included where it was cut. */
-void escape_append_excerpt(struct strbuf *buf, const char *text);
+/* The same, and every byte that is not ASCII is escaped too. */
+void escape_append_ascii(struct strbuf *buf, const char *text, size_t length);
 
-/* The same as a text of its own, for the caller to free; NULL: no memory. */
-char *escape_excerpt(const char *text);
+/*
+ * A text escaped and cut to at most EXCERPT_MAX bytes, "..." included. It cannot fail, so it can be
+ * an argument: diagnostics_add(..., "%s", excerpt(name).text).
+ */
+struct excerpt {
+	char text[EXCERPT_MAX + 1];
+};
 
-/* Does `text` have a control character (C0, DEL or C1)? `text` is UTF-8. */
+struct excerpt excerpt(const char *text);
+
+/* Return true if the UTF-8 text has a control character (C0, DEL or C1). */
 bool text_has_control(const char *text);
 
 /*
- * Does it have a code point that is no character (U+FDD0, U+1FFFE)? systemd reads a unit file up to
- * the first of them and drops the rest.
+ * Return true if the text has a code point that is not a character (U+FDD0, U+1FFFE). systemd reads
+ * a unit file up to the first of them and drops the rest.
  */
 bool text_has_noncharacter(const char *text);
 
 /*
- * The length in bytes of the UTF-8 character that `text` begins with, and its code point; 0 where
- * it begins with none (an overlong form, a surrogate, a cut character, a lone byte).
+ * Return the length in bytes of the UTF-8 character that `text` begins with, and its code point.
+ * Returns 0 for anything else: an overlong form, a surrogate, a cut character, a lone byte.
  */
 size_t utf8_decode(const char *text, size_t length, unsigned *ret_code_point);

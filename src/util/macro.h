@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The few words of C that every file here uses: cleanup attributes, ownership, sizes. */
+/* Cleanup attributes, ownership, sizes. */
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -13,12 +13,28 @@
 
 #define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Hand an owned pointer on: its value is returned, and the variable no longer owns it. */
+/* Return an owned pointer and set the variable to NULL: the caller takes over the ownership. */
 #define TAKE_PTR(pointer)                               \
 	({                                              \
 		__typeof__(pointer) _taken = (pointer); \
 		(pointer) = NULL;                       \
 		_taken;                                 \
+	})
+
+/* Return a struct that owns memory and set the variable to {}, which owns nothing. */
+#define TAKE_STRUCT(variable)                             \
+	({                                                \
+		__typeof__(variable) _taken = (variable); \
+		(variable) = (__typeof__(variable)){};    \
+		_taken;                                   \
+	})
+
+/* The same for a file descriptor: the variable is -1 afterwards. */
+#define TAKE_FD(fd)              \
+	({                       \
+		int _taken = fd; \
+		(fd) = -1;       \
+		_taken;          \
 	})
 
 /* Define NAME_freep(), so that `_cleanup_(NAME_freep) struct NAME *x = NULL` frees x. */
@@ -43,7 +59,7 @@ static inline void closep(const int *fd)
 #define _cleanup_free_  _cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
 
-/* Is this built with AddressSanitizer? gcc has a macro for it, clang a question. */
+/* True in a build with AddressSanitizer. gcc defines a macro, clang answers __has_feature(). */
 #ifdef __SANITIZE_ADDRESS__
 #define HAVE_ADDRESS_SANITIZER true
 #elif defined(__has_feature)

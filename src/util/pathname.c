@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "util/pathname.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "util/escape.h"
@@ -34,6 +35,8 @@ const char *pathname_fault(const char *path)
 {
 	size_t length = strlen(path);
 
+	if (!length)
+		return "it is empty";
 	if (path[0] != '/')
 		return "it does not begin with /";
 	if (length > PATHNAME_LENGTH_MAX)
@@ -67,6 +70,8 @@ void pathname_normalize(char *path)
 	char *end = path;
 	const char *below;
 
+	assert(path[0] == '/');
+
 	for (const char *at = path; *at;) {
 		size_t length = strcspn(++at, "/");
 
@@ -80,18 +85,21 @@ void pathname_normalize(char *path)
 	if (end == path)
 		*end++ = '/';
 	*end = 0;
+
 	below = pathname_below(path, "/var/run");
-	if (below)
+	if (below) {
 		memmove(path + strlen("/run/"), below, strlen(below) + 1);
-	if (below)
 		memcpy(path, "/run/", strlen("/run/"));
+	}
 }
 
 char *pathname_directory(const char *normalized_path)
 {
 	const char *slash = strrchr(normalized_path, '/');
 
-	return slash == normalized_path
-		       ? strdup("/")
-		       : strndup(normalized_path, (size_t)(slash - normalized_path));
+	assert(slash);
+
+	if (slash == normalized_path)
+		return strdup("/");
+	return strndup(normalized_path, (size_t)(slash - normalized_path));
 }

@@ -8,18 +8,22 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "util/root-walk.h"
+
 int root_open(struct root *root, const char *directory)
 {
-	size_t length = directory ? strlen(directory) : 0;
+	const char *path = directory ? directory : "/";
+	size_t length = strlen(path);
 
-	while (length && directory[length - 1] == '/')
+	while (length && path[length - 1] == '/')
 		length--;
-	root->prefix = strndup(directory ? directory : "", length);
+	root->prefix = strndup(path, length);
 	if (!root->prefix)
 		return -ENOMEM;
 	if (!length) /* `--root=/` is the machine's own tree too */
-		return directory && !directory[0] ? -EINVAL : 0;
-	root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return path[0] ? 0 : -EINVAL;
+
+	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return root->fd < 0 ? -errno : 0;
 }
 
@@ -35,24 +39,46 @@ char *root_path(const struct root *root, const char *path, const char *file)
 	char *joined = malloc(strlen(root->prefix) + strlen(path) + strlen(file) + 1);
 
 	if (joined)
-		stpcpy(stpcpy(stpcpy(joined, root->prefix), path), file);
+		(void)stpcpy(stpcpy(stpcpy(joined, root->prefix), path), file);
 	return joined;
 }
 
-/* EAGAIN: something was renamed while the kernel made sure that `..` stays inside the tree. */
-int root_open_file(const struct root *root, const char *path, int flags)
+/*
+ * Resolve by hand where openat2() is blocked (ENOSYS in units with RestrictSUIDSGID= or
+ * DynamicUser=, EPERM in older container runtimes), and where a rename kept the kernel from making
+ * sure that `..` stays inside the tree (EAGAIN). A file with a lease returns EAGAIN by hand too.
+ */
+static int root_open_below(int root, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT,
 	};
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
+		return root_walk(root, path, flags);
+	return -errno;
+}
+
+static int root_open_machine(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int root_open_file(const struct root *root, const char *path, int flags)
+{
 	int fd;
 
 	do
-		fd = root->fd < 0 ? open(path, flags | O_CLOEXEC)
-				  : (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-	while (fd < 0 && (errno == EINTR || (errno == EAGAIN && root->fd >= 0)));
-	return fd < 0 ? -errno : fd;
+		fd = root->fd < 0 ? root_open_machine(path, flags)
+				  : root_open_below(root->fd, path, flags);
+	while (fd == -EINTR);
+	return fd;
 }
 
 int root_stat(const struct root *root, const char *path, struct stat *ret_stat)

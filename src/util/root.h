@@ -3,7 +3,7 @@
 
 /*
  * The tree that is read: the machine's own, or one below a directory (`--root`), inside which
- * symbolic links resolve. Paths given to these functions are absolute inside the tree.
+ * symbolic links resolve. These functions take paths that are absolute inside the tree.
  */
 
 #include <sys/stat.h>
@@ -20,16 +20,16 @@ struct root {
 		.fd = -1 \
 	}
 
-/* `directory` NULL: the machine's own tree. 0 or a negative errno. */
+/* Open the tree below `directory`, or the machine's own if it is NULL. 0 or a negative errno. */
 int root_open(struct root *root, const char *directory);
 void root_done(struct root *root);
 
 /*
- * The path as it can be opened from outside: `path`, and what it ends with, maybe nothing. The
- * caller frees it; NULL: no memory.
+ * Return the path by which others can open `path` followed by `file`, which may be empty. The
+ * caller frees it. NULL on OOM.
  */
 char *root_path(const struct root *root, const char *path, const char *file);
 
-/* As open(2) and stat(2); a file descriptor or a negative errno, 0 or a negative errno. */
+/* Like open(2), with O_CLOEXEC added, and stat(2). A file descriptor or 0, or a negative errno. */
 int root_open_file(const struct root *root, const char *path, int flags);
 int root_stat(const struct root *root, const char *path, struct stat *ret_stat);

@@ -23,7 +23,7 @@ void strbuf_truncate(struct strbuf *buf, size_t length)
 	buf->text[length] = 0;
 }
 
-/* Room for `more` bytes and the NUL behind them; false once an allocation has failed. */
+/* Make room for `more` bytes and a NUL. Return false once an allocation has failed. */
 static bool strbuf_reserve(struct strbuf *buf, size_t more)
 {
 	size_t wanted = buf->capacity ? buf->capacity : 64;
@@ -33,6 +33,7 @@ static bool strbuf_reserve(struct strbuf *buf, size_t more)
 		return false;
 	if (buf->capacity && more < buf->capacity - buf->length)
 		return true;
+
 	while (wanted - buf->length <= more)
 		wanted *= 2;
 	grown = realloc(buf->capacity ? buf->text : NULL, wanted);
@@ -40,6 +41,7 @@ static bool strbuf_reserve(struct strbuf *buf, size_t more)
 		buf->error = -ENOMEM;
 		return false;
 	}
+
 	buf->text = grown;
 	buf->capacity = wanted;
 	return true;
@@ -49,6 +51,7 @@ void strbuf_append_bytes(struct strbuf *buf, const void *bytes, size_t size)
 {
 	if (!size || !strbuf_reserve(buf, size))
 		return;
+
 	memcpy(buf->text + buf->length, bytes, size);
 	buf->length += size;
 	buf->text[buf->length] = 0;
@@ -70,21 +73,22 @@ void strbuf_appendv(struct strbuf *buf, const char *format, va_list args)
 	va_list again;
 	int length;
 
-	/* Mostly there is room, and the text is made only once. */
 	if (!strbuf_reserve(buf, 0))
 		return;
+
 	room = buf->capacity - buf->length;
 	va_copy(again, args);
 	length = vsnprintf(buf->text + buf->length, room, format, args);
 	if (length >= 0 && (size_t)length >= room && strbuf_reserve(buf, (size_t)length))
-		vsnprintf(buf->text + buf->length, (size_t)length + 1, format, again);
+		(void)vsnprintf(buf->text + buf->length, (size_t)length + 1, format, again);
+	va_end(again);
+
 	if (length < 0)
 		buf->error = -ENOMEM;
 	if (buf->error)
 		buf->text[buf->length] = 0;
 	else
 		buf->length += (size_t)length;
-	va_end(again);
 }
 
 void strbuf_appendf(struct strbuf *buf, const char *format, ...)
@@ -96,10 +100,16 @@ void strbuf_appendf(struct strbuf *buf, const char *format, ...)
 	va_end(args);
 }
 
+const char *strbuf_shown(const struct strbuf *buf)
+{
+	return buf->error < 0 ? strerrordesc_np(-buf->error) : buf->text;
+}
+
 int strbuf_take(struct strbuf *buf, char **ret_text)
 {
 	if (!strbuf_reserve(buf, 0))
 		return buf->error;
+
 	buf->text[buf->length] = 0;
 	*ret_text = buf->text;
 	*buf = (struct strbuf)STRBUF_INIT;

@@ -4,9 +4,9 @@
 /*
  * A string that grows.
  *
- * Invariants: `text` is never NULL and always ends in a NUL byte that `length` does not count.
- * A failed allocation is remembered: later appends do nothing, and strbuf_take() or
- * strbuf_error() says -ENOMEM. So a text is built without a check a line, and checked once.
+ * `text` is never NULL and ends in a NUL byte that `length` does not count. A failed allocation is
+ * remembered: later appends do nothing, and strbuf_take() and strbuf_error() return -ENOMEM. So the
+ * caller checks once, at the end.
  */
 
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 struct strbuf {
 	char *text;
 	size_t length;
-	size_t capacity; /* 0: `text` is the shared empty string, and not ours to write or free */
+	size_t capacity; /* 0: `text` is the shared empty string, never written or freed */
 	int error;       /* 0 or -ENOMEM */
 };
 
@@ -29,9 +29,12 @@ struct strbuf {
 
 extern char strbuf_empty[];
 
+/* Free the text and set the buffer to STRBUF_INIT. */
 void strbuf_done(struct strbuf *buf);
 
-/* Forget all but the first `length` bytes, keep the memory. A remembered error stays. */
+#define _cleanup_strbuf_ _cleanup_(strbuf_done)
+
+/* Drop all but the first `length` bytes. Keeps the memory and a remembered error. */
 void strbuf_truncate(struct strbuf *buf, size_t length);
 
 void strbuf_append_bytes(struct strbuf *buf, const void *bytes, size_t size);
@@ -45,5 +48,8 @@ static inline int strbuf_error(const struct strbuf *buf)
 	return buf->error;
 }
 
-/* Hand the text over to the caller, who frees it; the buffer is empty again. 0 or -ENOMEM. */
+/* Return the text for a message; on OOM, that there is no memory. */
+const char *strbuf_shown(const struct strbuf *buf);
+
+/* Hand the text over to the caller, who frees it, and empty the buffer. 0 or -ENOMEM. */
 int strbuf_take(struct strbuf *buf, char **ret_text);

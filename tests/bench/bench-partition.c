@@ -21,7 +21,8 @@ struct backends {
 	char texts[BACKENDS][12];
 	struct share shares[BACKENDS];
 	size_t overlaps[BACKENDS];
-	bool shadowed[BACKENDS];
+	bool skip[BACKENDS]; /* none */
+	size_t shadows[BACKENDS];
 };
 
 static uint64_t random_state = 88172645463325252;
@@ -107,14 +108,14 @@ static int measure(const char *name, struct backends *backends)
 	built = microseconds_since(&start);
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	r = partition_overlaps(backends->prefixes, backends->groups, NULL, BACKENDS,
+	r = partition_overlaps(backends->prefixes, backends->groups, backends->skip, BACKENDS,
 			       backends->overlaps);
 	overlaps = microseconds_since(&start);
 	if (r < 0)
 		return r;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	r = partition_shadowed(backends->prefixes, backends->scopes, BACKENDS, backends->shadowed);
+	r = partition_shadows(backends->prefixes, backends->scopes, BACKENDS, backends->shadows);
 	shadows = microseconds_since(&start);
 	printf("%-10s %8zu segments   partition and shares %7lu us   overlaps %7lu us   "
 	       "shadows %7lu us\n",
@@ -126,12 +127,12 @@ int main(void)
 {
 	static const struct {
 		const char *name;
-		void (*fill)(struct backends *backends, unsigned i);
+		void (*reader)(struct backends *backends, unsigned i);
 	} families[] = {
 		{"disjoint", fill_disjoint},
-		{"random",   fill_random  },
-		{"equal",    fill_equal   },
-		{"scopes",   fill_scopes  },
+		{"random", fill_random},
+		{"equal", fill_equal},
+		{"scopes", fill_scopes},
 	};
 	_cleanup_free_ struct backends *backends = malloc(sizeof(*backends));
 
@@ -142,7 +143,7 @@ int main(void)
 		for (unsigned i = 0; i < BACKENDS; i++) {
 			backends->groups[i] = i;
 			backends->scopes[i] = "";
-			families[f].fill(backends, i);
+			families[f].reader(backends, i);
 		}
 		if (measure(families[f].name, backends) < 0)
 			return EXIT_FAILURE;

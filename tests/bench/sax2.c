@@ -18,15 +18,15 @@ enum { NAME, PORT, HTTP_PORT, REALM, FILTER, LOCK, LOG, PREFIX, ADDRESS, N_VALUE
 static const struct {
 	const char *element, *attribute;
 } wanted[N_VALUES] = {
-	[NAME] = {"Server",     "Name"						 },
-	[PORT] = {"Server",     "Port"						 },
-	[HTTP_PORT] = {"HttpServer", "Port"						 },
-	[REALM] = {"Server",     "Realm"						},
-	[FILTER] = {"Server",     "FilterInstancesAccordingToLoadBalancer2BackendSection"},
-	[LOCK] = {"Lock",       "FileName"					     },
-	[LOG] = {"Log",        "FileName"					     },
-	[PREFIX] = {"Sipis",      "SelectorPrefix"                                       },
-	[ADDRESS] = {"Sipis",      "Address"					      },
+	[NAME] = {"Server", "Name"},
+	[PORT] = {"Server", "Port"},
+	[HTTP_PORT] = {"HttpServer", "Port"},
+	[REALM] = {"Server", "Realm"},
+	[FILTER] = {"Server", "FilterInstancesAccordingToLoadBalancer2BackendSection"},
+	[LOCK] = {"Lock", "FileName"},
+	[LOG] = {"Log", "FileName"},
+	[PREFIX] = {"Sipis", "SelectorPrefix"},
+	[ADDRESS] = {"Sipis", "Address"},
 };
 
 static struct {

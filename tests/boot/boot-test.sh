@@ -4,7 +4,8 @@
 # boot-test.sh - boot a real systemd as PID 1 in a throw-away overlay of a root, run one script of checks there, print
 #                what it prints and exit as it does. Root only; the machine itself needs no systemd.
 #
-#   boot-test.sh root SUITE[-small]             make the root of SUITE when it is missing or out of date; prints its path
+#   boot-test.sh root SUITE[-small|-build|-tools]
+#                                               make the root of SUITE when it is missing or out of date; prints its path
 #   boot-test.sh chroot ROOT SCRIPT [ARG...]    run SCRIPT in a throw-away overlay of ROOT, without a boot
 #   boot-test.sh boot ROOT CHECK [TREE|DEB]...  lay TREE over ROOT, run `CHECK prepare` there, boot, run `CHECK checks`
 #
@@ -28,6 +29,11 @@ packages=(systemd systemd-sysv dbus iproute2 procps
 # SUITE-small: a machine that a package is installed on. It has what the package depends on, and no user sipis.
 small_packages=(systemd systemd-sysv dbus iproute2 procps logrotate libxml2 libsmartcols1 libsystemd0)
 
+# SUITE-build: a builder of packages. It has the build dependencies of the package, as the source package names them, and
+# nothing else. SUITE-tools: a second compiler and the judge of packages beside them.
+control=$here/../../packaging/debian/control
+tool_packages=(clang lintian)
+
 die() {
 	echo "boot-test: $*" >&2
 	exit 255
@@ -40,15 +46,42 @@ usage() {
 
 # --- roots -----------------------------------------------------------------------------------------------------------
 
+# One line: they are compared, to see whether a root is out of date.
+build_dependencies() {
+	awk '/^[^ ]/ { inside = /^Build-Depends:/ } inside { printf "%s", $0 }' "$control"
+}
+
 packages_of() {
 	local list=("${packages[@]}")
 
 	case $1 in
 	*-small) list=("${small_packages[@]}") ;;
+	*-build) list=(build-essential "$(build_dependencies)") ;;
+	*-tools) list=(build-essential "${tool_packages[@]}" "$(build_dependencies)") ;;
 	bookworm) ;;
 	*) list+=(systemd-dev) ;;
 	esac
 	(IFS=, && echo "${list[*]}")
+}
+
+# As sbuild makes it: apt resolves the fields of the source package. The mirror is asked from outside, as by mmdebstrap.
+# shellcheck disable=SC2016 # "$1" is for the shell that runs the hook
+make_build_root() {
+	local source=$2.source more=''
+
+	[[ $1 != *-tools ]] || more=$(IFS=, && echo ",${tool_packages[*]}")
+	mkdir -p "$source/debian"
+	cp "$control" "$source/debian/"
+	mmdebstrap --quiet --variant=buildd --include="dpkg-dev$more" \
+		--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' \
+		--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/locale/*' \
+		--customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq -y -oDPkg::Chroot-Directory="$1" \
+			build-dep '"'$source' >/dev/null" \
+		--customize-hook='chroot "$1" useradd --create-home builder' \
+		--customize-hook='rm -f "$1"/etc/hostname "$1"/etc/resolv.conf' \
+		"${1%-*}" "$2" >&2 || return
+	rm -r "$source"
+	packages_of "$1" >"$2/etc/boot-test-root"
 }
 
 # With a machine ID, or systemd would take every boot for the first one and enable what it has, networkd too. The mirror
@@ -71,7 +104,9 @@ make_root() {
 
 # Made beside its place and renamed, so that a root is whole or not there.
 root() {
-	local suite=$1 cache=${SIPIS_BOOT_CACHE:-/var/cache/sipis-generator-boot} new
+	local suite=$1 cache=${SIPIS_BOOT_CACHE:-/var/cache/sipis-generator-boot} new maker=make_root
+
+	[[ $suite != *-build && $suite != *-tools ]] || maker=make_build_root
 
 	mkdir -p "$cache"
 	exec 9>"$cache/$suite.lock"
@@ -81,7 +116,7 @@ root() {
 		rm -rf --one-file-system "${cache:?}/$suite" "$cache/$suite".new.*
 		new=$(mktemp -d "$cache/$suite.new.XXXXXX")
 		chmod 755 "$new"
-		make_root "$suite" "$new" 9>&- || { rm -rf --one-file-system "$new"; die "no root of $suite could be made"; }
+		$maker "$suite" "$new" 9>&- || { rm -rf --one-file-system "$new"; die "no root of $suite could be made"; }
 		mv -T "$new" "$cache/$suite"
 	fi
 	echo "$cache/$suite"
@@ -112,7 +147,6 @@ mount_overlay() {
 
 	root=$(realpath "$1")
 	m=$work/root
-	[ -x "$root/lib/systemd/systemd" ] || die "no systemd in $root"
 	mount -t tmpfs -o mode=755 tmpfs "$work"
 	mkdir "$work"/{upper,work,root}
 	mount -t overlay overlay -o "lowerdir=$root,upperdir=$work/upper,workdir=$work/work" "$m"
@@ -210,6 +244,7 @@ nspawn() (
 boot() {
 	local rc=133 tree timeout child
 
+	[ -x "$1/lib/systemd/systemd" ] || die "no systemd in $1"
 	mount_overlay "$1"
 	check=$2
 	shift 2
@@ -219,6 +254,7 @@ boot() {
 	done
 	mkdir -p "$m/boot-test/out"
 	install -m 644 "$here/lib.sh" "$m/boot-test/lib.sh"
+	install -m 644 "$here/../source/manual.sh" "$m/boot-test/manual.sh"
 	install -m 755 "$check" "$m/boot-test/check"
 	mount_apis
 	in_chroot /boot-test/check prepare >&2 || die "$check could not be prepared"
@@ -243,7 +279,11 @@ boot() {
 
 [ $# -ge 2 ] || usage
 case $1 in
-root) root "$2" ;;
+root)
+	# A suite names files of the cache, so it must not be an option or a path.
+	[[ $# = 2 && $2 =~ ^[a-z][a-z0-9]*(-(small|build|tools))?$ ]] || usage
+	root "$2"
+	;;
 chroot | boot)
 	[ $# -ge 3 ] || usage
 	[ -n "${BOOT_INNER:-}" ] || enter_private_mounts "$@"

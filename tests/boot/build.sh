@@ -32,4 +32,11 @@ stand_in() {
 mkdir -p /bind/tree/usr/bin
 stand_in sipis stand-in-sipis.c
 stand_in LoadBalancer2 stand-in-loadbalancer.c
+tool() {
+	gcc -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -o "/bind/tree/usr/bin/$1" "tests/$2/$1.c" "${@:3}"
+}
+
+tool exchange boot
+tool hang sipisctl
+tool peer sipisctl -lsystemd
 install -D -m 644 -t "/bind/tree$(pkg-config --variable=systemdsystemunitdir systemd)" tests/boot/LoadBalancer2.service

@@ -281,6 +281,8 @@ place_of() {
 # --- a machine that gets this package later ---------------------------------------------------------------------------
 
 package_files=(usr/bin/sipisctl usr/lib/systemd/system/sipis.service usr/lib/systemd/system/sipis@.service
+	usr/lib/systemd/system/sipis-removed@.service
+	usr/lib/systemd/system/sipis-metrics.service usr/lib/systemd/system/sipis-metrics.timer
 	usr/lib/systemd/system-generators/sipis-generator usr/lib/sysusers.d/sipis-generator.conf
 	usr/lib/tmpfiles.d/sipis-generator.conf etc/logrotate.d/sipis-generator)
 

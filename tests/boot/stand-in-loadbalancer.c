@@ -154,11 +154,7 @@ static void listen_on_frontends(xmlNode *frontend)
 	static const struct {
 		const char *element;
 		int socktype;
-	} kinds[] = {
-		{"Udp", SOCK_DGRAM },
-                {"Tcp", SOCK_STREAM},
-                {"Tls", SOCK_STREAM}
-        };
+	} kinds[] = {{"Udp", SOCK_DGRAM}, {"Tcp", SOCK_STREAM}, {"Tls", SOCK_STREAM}};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		xmlNode *entry = NULL;

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What the tests with faults share, behind tap.sh: a directory, and trials that run beside each other.
+# What the tests with faults share, besides ../lib.sh: a directory, and trials that run in parallel.
 
 # Some thousand trees are made and removed, few of them at a time.
 make_work sipis-fault 32
 : "${work:?}"
+
+# is_measured PROGRAM: succeed for a program of `make coverage`, which has calls of its own
+is_measured() { "${NM:-nm}" -D --defined-only "$1" | grep -q ' coverage_dump$'; }
 
 # in_background NAME PROGRAM ARGUMENTS...: as soon as a processor is free; its output is for read_result
 in_background() {

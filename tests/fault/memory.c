@@ -5,14 +5,18 @@
  * It stands in for malloc() and the like, also where libraries call them.
  */
 
+#undef _FORTIFY_SOURCE /* its functions are defined here, under their own names */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "shim.h"
 
@@ -32,6 +36,7 @@ struct block {
 static struct {
 	bool counts;
 	unsigned long count, at, from;
+	const void *failed;           /* the caller of the allocation that failed last */
 	struct block blocks[1 << 12]; /* by a hash of their start, the next free place */
 	size_t n;
 } memory;
@@ -81,13 +86,42 @@ static void forget(const void *start)
 	}
 }
 
-static bool fails(void)
+/*
+ * libsmartcols from 2.39 on is spared: without memory it crashes while it prints, or leaves values
+ * out without an error.
+ */
+static struct {
+	uintptr_t from, to;
+} spared;
+
+static int spare(struct dl_phdr_info *info, size_t size, void *context)
 {
-	if (!memory.counts)
+	int (*version)(const char **) = dlsym(RTLD_DEFAULT, "scols_get_library_version");
+
+	(void)size;
+	(void)context;
+	if (!strstr(info->dlpi_name, "/libsmartcols.so") || !version || version(NULL) < 2390)
+		return 0;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
+			continue;
+		spared.from = info->dlpi_addr + part->p_vaddr;
+		spared.to = spared.from + part->p_memsz;
+	}
+	return 1;
+}
+
+static bool fails(const void *caller)
+{
+	if (!memory.counts || ((uintptr_t)caller >= spared.from && (uintptr_t)caller < spared.to))
 		return false;
-	memory.count++;
+	if (!memory.count++)
+		expect_end();
 	if (memory.count != memory.at && (!memory.from || memory.count < memory.from))
 		return false;
+	memory.failed = caller;
 	errno = ENOMEM;
 	return true;
 }
@@ -96,12 +130,12 @@ static bool fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : remember(__libc_malloc(size), size, CALLER);
+	return fails(CALLER) ? NULL : remember(__libc_malloc(size), size, CALLER);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : remember(__libc_calloc(n, size), n * size, CALLER);
+	return fails(CALLER) ? NULL : remember(__libc_calloc(n, size), n * size, CALLER);
 }
 
 /* `old` stays where it was if this fails. */
@@ -109,7 +143,7 @@ static void *resize(void *old, size_t size, const void *caller)
 {
 	void *start;
 
-	if (fails())
+	if (fails(caller))
 		return NULL;
 	start = __libc_realloc(old, size);
 	if (old && (start || !size))
@@ -133,6 +167,70 @@ void *reallocarray(void *old, size_t n, size_t size)
 	return resize(old, all, CALLER);
 }
 
+/* Those that glibc would let call its own malloc(): here they know who called them. */
+static char *duplicate(const char *text, size_t length, const void *caller)
+{
+	char *copy;
+
+	if (fails(caller))
+		return NULL;
+	copy = remember(__libc_malloc(length + 1), length + 1, caller);
+	if (!copy)
+		return NULL;
+	copy[length] = 0;
+	return memcpy(copy, text, length);
+}
+
+char *strdup(const char *text)
+{
+	return duplicate(text, strlen(text), CALLER);
+}
+
+char *strndup(const char *text, size_t size)
+{
+	return duplicate(text, strnlen(text, size), CALLER);
+}
+
+__attribute__((format(printf, 2, 0))) static int print(char **ret_text, const char *format,
+						       va_list args, const void *caller)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0 || fails(caller))
+		return -1;
+	*ret_text = remember(__libc_malloc((size_t)length + 1), (size_t)length + 1, caller);
+	return *ret_text ? vsnprintf(*ret_text, (size_t)length + 1, format, args) : -1;
+}
+
+int asprintf(char **ret_text, const char *format, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = print(ret_text, format, args, CALLER);
+	va_end(args);
+	return r;
+}
+
+__attribute__((format(printf, 3, 4))) int __asprintf_chk(char **ret_text, int flag,
+							 const char *format, ...);
+int __asprintf_chk(char **ret_text, int flag, const char *format, ...)
+{
+	va_list args;
+	int r;
+
+	(void)flag;
+	va_start(args, format);
+	r = print(ret_text, format, args, CALLER);
+	va_end(args);
+	return r;
+}
+
 void free(void *block)
 {
 	if (block)
@@ -142,6 +240,7 @@ void free(void *block)
 
 void memory_begin(unsigned long at, unsigned long from)
 {
+	dl_iterate_phdr(spare, NULL);
 	memory.counts = true;
 	memory.at = at;
 	memory.from = from;
@@ -150,6 +249,19 @@ void memory_begin(unsigned long at, unsigned long from)
 void memory_end(void)
 {
 	memory.counts = false;
+}
+
+void memory_report_failed(int fd)
+{
+	Dl_info program, info;
+
+	/* Where its program headers are, the program is. */
+	if (!memory.failed || !dladdr(memory.failed, &info) ||
+	    !dladdr((const void *)getauxval(AT_PHDR), &program) ||
+	    info.dli_fbase != program.dli_fbase)
+		return;
+	dprintf(fd, "allocation %lx\n",
+		(unsigned long)((uintptr_t)memory.failed - (uintptr_t)info.dli_fbase));
 }
 
 void memory_report(int fd)

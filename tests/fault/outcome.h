@@ -43,7 +43,8 @@ char *work_path(const char *name);
 char *read_work(const char *name);
 
 /* With a wish for shim.c; `paused` is called where it pauses. */
-struct outcome run_generator(const char *wish, void (*paused)(void *userdata), void *userdata);
+struct outcome run_generator(const char *wanted_port, void (*paused)(void *userdata),
+			     void *userdata);
 void outcome_done(struct outcome *outcome);
 
 /*
@@ -61,4 +62,5 @@ void forget_possible(void);
 unsigned count_allocations(void);
 
 /* Say what is wrong with it, and with which wish, in a line `complaint`; it is done then. */
-void judge(const char *wish, const char *what, struct outcome *outcome, struct license license);
+void judge(const char *wanted_port, const char *what, struct outcome *outcome,
+	   struct license license);

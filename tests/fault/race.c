@@ -158,20 +158,20 @@ struct change {
 };
 
 static const struct change changes[] = {
-	{"replaced",           replace              },
-	{"rewritten",          rewrite              },
-	{"overwritten",        overwrite            },
-	{"extended",           extend               },
-	{"cut",		cut                  },
-	{"emptied",            empty                },
-	{"made too large",     grow                 },
-	{"removed",            take_away            },
-	{"a FIFO",             make_fifo            },
-	{"a directory",        make_directory       },
-	{"a link to nowhere",  make_link_to_nowhere },
-	{"a link to itself",   make_link_to_itself  },
+	{"replaced", replace},
+	{"rewritten", rewrite},
+	{"overwritten", overwrite},
+	{"extended", extend},
+	{"cut", cut},
+	{"emptied", empty},
+	{"made too large", grow},
+	{"removed", take_away},
+	{"a FIFO", make_fifo},
+	{"a directory", make_directory},
+	{"a link to nowhere", make_link_to_nowhere},
+	{"a link to itself", make_link_to_itself},
 	{"a link to a device", make_link_to_a_device},
-	{"a socket",           make_socket          },
+	{"a socket", make_socket},
 };
 
 static const size_t n_changes = sizeof(changes) / sizeof(*changes);
@@ -214,12 +214,12 @@ static void try_change(const struct change *change, unsigned n_calls)
 	add_possible();
 	restore();
 	for (unsigned i = 1; i <= n_calls; i++) {
-		char *wish = format("pause:%u", i);
-		struct outcome outcome = run_generator(wish, make_change, (void *)change);
+		char *wanted_port = format("pause:%u", i);
+		struct outcome outcome = run_generator(wanted_port, make_change, (void *)change);
 
-		judge(wish, change->word, &outcome, (struct license){});
+		judge(wanted_port, change->word, &outcome, (struct license){});
 		restore();
-		free(wish);
+		free(wanted_port);
 	}
 }
 
@@ -295,11 +295,11 @@ static void end_storm(const struct storm *storm)
 static void run_in_storm(struct storm *storm, unsigned n_calls)
 {
 	for (unsigned i = 0; i < STORM_RUNS; i++) {
-		char *wish = format("pause:%u", i % n_calls + 1);
-		struct outcome outcome = run_generator(wish, wait_for_exchange, storm);
+		char *wanted_port = format("pause:%u", i % n_calls + 1);
+		struct outcome outcome = run_generator(wanted_port, wait_for_exchange, storm);
 
-		judge(wish, "a storm", &outcome, (struct license){});
-		free(wish);
+		judge(wanted_port, "a storm", &outcome, (struct license){});
+		free(wanted_port);
 	}
 }
 

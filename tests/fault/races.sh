@@ -3,14 +3,9 @@
 #
 # Files that change while sipis-generator reads them. race.c changes them, before each of its calls, and says
 # what must be true then; here are the files with which it does it.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-unset SYSTEMD_SCOPE SYSTEMD_IN_INITRD SYSTEMD_EXEC_PID
+. "$(dirname "$0")/../lib.sh"
 : "${GENERATOR:?}" "${CONFDIR:?}" "${LOADBALANCER_SETTINGS:?}" "${FAULT_SHIM:?}" "${FAULT_RACE:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
 . "$here/lib.sh"
-golden=$here/../golden
 
 # --- once ---------------------------------------------------------------------------------------------------
 
@@ -24,9 +19,9 @@ calls() {
 cp -a "$golden/four-processes/root" "$work/four"
 cp -a "$work/four" "$work/five"
 cp "$work/five$CONFDIR/Settings1.xml" "$work/five$CONFDIR/Settings5.xml"
-# one more of close() is that of the drop-in
+# openat() is that of the unit's directory, and one close() that of the drop-in
 is "a settings file is opened once, without another look, and read by one call" \
-	"close 2 fstat 1 openat 1 read 1 readdir 1 " \
+	"close 2 fstat 1 openat 1 openat2 1 read 1 readdir 1 " \
 	"$(join <(calls "$work/four") <(calls "$work/five") | awk '$3 != $2 { printf "%s %d ", $1, $3 - $2 }')"
 is "the load balancer's is read by one call too, and nothing else is" 5 "$(grep -c ' read ' "$work/four.count")"
 is "when something is written, everything has been read" "" \
@@ -45,7 +40,7 @@ trial() {
 	chmod -R u+w "$tree"
 	# longer and shorter contents have other bytes in the same places
 	sed "$4" "$tree$3" >"$tree.other"
-	! cmp -s "$tree.other" "$tree$3" || { echo "Bail out! $1: nothing would change"; exit 1; }
+	! cmp -s "$tree.other" "$tree$3" || bail_out "$1: nothing would change"
 	names+=("$name")
 	mkdir "$work/${#names[@]}"
 	# shellcheck disable=SC2086

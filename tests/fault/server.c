@@ -180,14 +180,14 @@ static size_t read_text(const struct server *server, int fd, char *text, size_t 
 	return (size_t)n;
 }
 
-struct run run_server_paused(const struct server *server, const char *wish,
+struct run run_server_paused(const struct server *server, const char *wanted_port,
 			     void (*paused)(void *userdata), void *userdata)
 {
 	struct run run;
 	size_t end;
 
 	if (ftruncate(server->output, 0) < 0 || ftruncate(server->errors, 0) < 0 ||
-	    dprintf(server->requests, "%s\n", wish) < 0)
+	    dprintf(server->requests, "%s\n", wanted_port) < 0)
 		err(1, "%s", server->key);
 	while ((run.status = read_answer(server)) == SHIM_PAUSED) {
 		paused(userdata);
@@ -201,7 +201,7 @@ struct run run_server_paused(const struct server *server, const char *wish,
 	return run;
 }
 
-struct run run_server(const struct server *server, const char *wish)
+struct run run_server(const struct server *server, const char *wanted_port)
 {
-	return run_server_paused(server, wish, NULL, NULL);
+	return run_server_paused(server, wanted_port, NULL, NULL);
 }

@@ -21,10 +21,10 @@ struct run {
 struct server *find_server(const char *program, char *const *arguments, char *const *environment);
 void stop_servers(void);
 
-struct run run_server(const struct server *server, const char *wish);
+struct run run_server(const struct server *server, const char *wanted_port);
 
 /* As that, with a wish that pauses: then `paused` is called. */
-struct run run_server_paused(const struct server *server, const char *wish,
+struct run run_server_paused(const struct server *server, const char *wanted_port,
 			     void (*paused)(void *userdata), void *userdata);
 
 bool exited(const struct run *run, int status);

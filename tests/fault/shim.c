@@ -14,6 +14,8 @@
  *     part-from:N         so does every call from there on
  *     pause:N             before call N it is said on the server's second descriptor, see below,
  *                         and waited for a byte on the first
+ *     run:FUNCTION:N      the shell command SIPIS_FAULT_COMMAND is run before call N of this
+ *                         function
  *     memory:N            allocation N fails, see memory.c
  *     memory-from:N       so does every allocation from there on
  *     power:N:MASK        the power fails before call N, see below
@@ -41,7 +43,11 @@
  * With SIPIS_FAULT_ROOT=TREE that tree stands in for the machine's own: absolute paths lead into
  * it, but for those below the directory WORK. To open one of them is a call of `open-in-tree`.
  *
- * SIPIS_FAULT_CALLED=FILE gets a line for each function that was called, from every run.
+ * SIPIS_FAULT_NO_EXCHANGE=1 stands for a file system that cannot exchange names, nor rename without
+ * replacing: renameat2() with flags fails with EINVAL.
+ *
+ * SIPIS_FAULT_CALLED=FILE gets a line for each function that was called, from every run, and one
+ * for an allocation that failed.
  *
  * A run that hangs is ended by SIGALRM.
  *
@@ -59,6 +65,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -70,6 +78,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -88,6 +97,7 @@ enum mode {
 	PART,
 	PART_FROM,
 	PAUSE,
+	RUN,
 	MEMORY,
 	MEMORY_FROM,
 	POWER
@@ -97,6 +107,7 @@ static struct {
 	enum mode mode;
 	unsigned long at, count;
 	int error;
+	char function[32]; /* of RUN */
 	uint64_t mask;
 	FILE *log;
 	int spare;      /* a directory; -1: there is none */
@@ -125,7 +136,7 @@ static _Noreturn void die(void)
 
 /* --- what a power cut would lose --------------------------------------------------------- */
 
-enum kind { MADE, MADE_DIRECTORY, RENAMED, REMOVED, REMOVED_DIRECTORY };
+enum kind { MADE, MADE_DIRECTORY, RENAMED, EXCHANGED, REMOVED, REMOVED_DIRECTORY };
 
 struct operation {
 	enum kind kind;
@@ -299,6 +310,11 @@ static void undo(const struct operation *operation)
 		     linkat(shim.spare, spare, directory, operation->new_name, 0) < 0))
 			abort();
 		break;
+	case EXCHANGED:
+		if (renameat2(directory, operation->new_name, directory, operation->name,
+			      RENAME_EXCHANGE) < 0)
+			abort();
+		break;
 	case REMOVED:
 		if (linkat(shim.spare, spare, directory, operation->name, 0) < 0)
 			abort();
@@ -342,34 +358,35 @@ static int error_of(const char *name)
 	abort();
 }
 
-static void read_wish(const char *wish)
+static void read_wish(const char *wanted_port)
 {
 	static const struct {
 		const char *word;
 		enum mode mode;
 	} words[] = {
 		{"kill-before", KILL_BEFORE},
-		{"kill-after",  KILL_AFTER },
-		{"errno",       ERRNO      },
-		{"errno-from",  ERRNO_FROM },
-		{"full",        FULL       },
-		{"short",       SHORT      },
-		{"part",        PART       },
-		{"part-from",   PART_FROM  },
-		{"pause",       PAUSE      },
-		{"memory",      MEMORY     },
+		{"kill-after", KILL_AFTER},
+		{"errno", ERRNO},
+		{"errno-from", ERRNO_FROM},
+		{"full", FULL},
+		{"short", SHORT},
+		{"part", PART},
+		{"part-from", PART_FROM},
+		{"pause", PAUSE},
+		{"run", RUN},
+		{"memory", MEMORY},
 		{"memory-from", MEMORY_FROM},
-		{"power",       POWER      },
+		{"power", POWER},
 	};
 	char word[16], error[32];
 	unsigned long long mask;
 
-	if (sscanf(wish, "%15[^:]:", word) != 1)
+	if (sscanf(wanted_port, "%15[^:]:", word) != 1)
 		abort();
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(words[i].word, word))
 			shim.mode = words[i].mode;
-	wish += strlen(word) + 1;
+	wanted_port += strlen(word) + 1;
 	switch (shim.mode) {
 	case NOTHING:
 		abort();
@@ -380,19 +397,23 @@ static void read_wish(const char *wish)
 	case PAUSE:
 	case MEMORY:
 	case MEMORY_FROM:
-		if (sscanf(wish, "%lu", &shim.at) != 1)
+		if (sscanf(wanted_port, "%lu", &shim.at) != 1)
 			abort();
 		break;
 	case ERRNO:
 	case ERRNO_FROM:
 	case FULL:
 	case SHORT:
-		if (sscanf(wish, "%31[^:]:%lu", error, &shim.at) != 2)
+		if (sscanf(wanted_port, "%31[^:]:%lu", error, &shim.at) != 2)
 			abort();
 		shim.error = error_of(error);
 		break;
+	case RUN:
+		if (sscanf(wanted_port, "%31[^:]:%lu", shim.function, &shim.at) != 2)
+			abort();
+		break;
 	case POWER:
-		if (sscanf(wish, "%lu:%llu", &shim.at, &mask) != 2)
+		if (sscanf(wanted_port, "%lu:%llu", &shim.at, &mask) != 2)
 			abort();
 		shim.mask = mask;
 		break;
@@ -430,6 +451,29 @@ static void report_called(void)
 {
 	for (size_t i = 0; i < n_called; i++)
 		dprintf(shim.called, "%s\n", called[i]);
+	if (shim.called >= 0)
+		memory_report_failed(shim.called);
+}
+
+/* Run a shell command, which this library is not loaded into. */
+static void run_before(const char *function)
+{
+	static unsigned long seen;
+	const char *text = getenv("SIPIS_FAULT_COMMAND");
+	int status;
+	pid_t pid;
+
+	if (strcmp(function, shim.function) != 0 || ++seen != shim.at)
+		return;
+	pid = vfork();
+	if (pid == 0) {
+		const char *const environment[] = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", NULL};
+
+		execle("/bin/sh", "sh", "-c", text, NULL, environment);
+		_exit(127);
+	}
+	if (!text || pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		abort();
 }
 
 static void count(const char *function, enum effect effect)
@@ -440,6 +484,8 @@ static void count(const char *function, enum effect effect)
 	if (shim.log)
 		fprintf(shim.log, "%lu %s %c %llu\n", shim.count, function,
 			effect == READS ? 'r' : 'c', (unsigned long long)pending());
+	if (shim.mode == RUN)
+		run_before(function);
 	if (shim.count != shim.at)
 		return;
 	if (shim.mode == KILL_BEFORE)
@@ -498,7 +544,13 @@ static void end(int status, void *unused)
 	if (shim.leaks >= 0)
 		report_leaks();
 	report_called(); /* that takes memory */
+	call_if_there("coverage_dump");
 	_exit(status);
+}
+
+void expect_end(void)
+{
+	on_exit(end, NULL);
 }
 
 /* False: it is not to be made, and errno says why. Else leave() follows when it has been made. */
@@ -509,7 +561,7 @@ static bool enter(const char *function, enum effect effect)
 	if (shim.depth++)
 		return true;
 	if (!shim.count)
-		on_exit(end, NULL);
+		expect_end();
 	count(function, effect);
 	errno = error;
 	if (!is_to_fail(effect))
@@ -601,19 +653,20 @@ static void begin_with_memory(void)
 
 __attribute__((constructor)) static void begin(void)
 {
-	const char *wish = getenv("SIPIS_FAULT");
+	const char *wanted_port = getenv("SIPIS_FAULT");
 	bool serves = getenv("SIPIS_FAULT_SERVER");
 
 	shim.depth++;
 	if (serves)
-		wish = serve();
-	if (wish && *wish)
-		read_wish(wish);
+		wanted_port = serve();
+	if (wanted_port && *wanted_port)
+		read_wish(wanted_port);
 	if (serves && shim.mode != PAUSE) {
 		close(SHIM_REQUESTS);
 		close(SHIM_ANSWERS);
 	}
 	open_files();
+	unsetenv("LD_PRELOAD"); /* not for programs that it runs: diff, the editor */
 	if (getenv("SIPIS_FAULT_KMSG"))
 		tell_that_pid_1_runs_it();
 	if (on_exit(end, NULL) != 0)
@@ -670,6 +723,16 @@ CALL(READS, int, -1, access, (const char *path, int mode), (path, mode))
 CALL(READS, ssize_t, -1, readlinkat, (int fd, const char *path, char *buffer, size_t size),
      (fd, path, buffer, size))
 CALL(READS, ssize_t, -1, read, (int fd, void *buffer, size_t size), (fd, buffer, part_of(size)))
+
+/* What _FORTIFY_SOURCE=3 makes of read(); the same call. */
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+	if (size > room)
+		abort();
+	return read(fd, buffer, size);
+}
+
 CALL(READS, ssize_t, -1, flistxattr, (int fd, char *list, size_t size), (fd, list, size))
 CALL(READS, ssize_t, -1, fgetxattr, (int fd, const char *name, void *value, size_t size),
      (fd, name, value, size))
@@ -682,36 +745,108 @@ CALL(READS, struct dirent64 *, NULL, readdir64, (DIR * directory), (directory))
 CALL(READS, FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
 CALL(READS, FILE *, NULL, fopen64, (const char *path, const char *mode), (path, mode))
 CALL(READS, int, -1, flock, (int fd, int operation), (fd, operation))
+CALL(CHANGES, char *, NULL, mkdtemp, (char *template), (template))
 CALL(READS, int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
 
+/* Descriptors that were written to: closing one is a call of `close-written`. */
+static bool is_written[1024];
+
+static void remember_written(int fd)
+{
+	if (fd >= 0 && (size_t)fd < sizeof(is_written) / sizeof(*is_written))
+		is_written[fd] = true;
+}
+
+static bool forget_written(int fd)
+{
+	bool written =
+		fd >= 0 && (size_t)fd < sizeof(is_written) / sizeof(*is_written) && is_written[fd];
+
+	if (written)
+		is_written[fd] = false;
+	return written;
+}
+
 /* It is closed even where that fails. */
-#define CLOSE(name, type)                                  \
-	int name(type what)                                \
-	{                                                  \
-		static int (*next)(type);                  \
-		int error, result;                         \
-                                                           \
-		if (!next)                                 \
-			next = (int (*)(type))find(#name); \
-		if (enter(#name, READS)) {                 \
-			result = next(what);               \
-			leave();                           \
-			return result;                     \
-		}                                          \
-		error = errno;                             \
-		next(what);                                \
-		errno = error;                             \
-		return -1;                                 \
+int close(int fd)
+{
+	static int (*next)(int);
+	bool written = !shim.depth && forget_written(fd);
+	int error, result;
+
+	if (!next)
+		next = (int (*)(int))find("close");
+	if (enter(written ? "close-written" : "close", written ? CHANGES : READS)) {
+		result = next(fd);
+		leave();
+		return result;
 	}
+	error = errno;
+	next(fd);
+	errno = error;
+	return -1;
+}
 
-CLOSE(close, int)
-CLOSE(closedir, DIR *)
+int closedir(DIR *listing)
+{
+	static int (*next)(DIR *);
+	int error, result;
 
-/* The one that has no function of its own is openat2(); nothing else goes this way. */
+	if (!next)
+		next = (int (*)(DIR *))find("closedir");
+	if (enter("closedir", READS)) {
+		result = next(listing);
+		leave();
+		return result;
+	}
+	error = errno;
+	next(listing);
+	errno = error;
+	return -1;
+}
+
+CALL(READS, int, -1, pipe2, (int fds[2], int flags), (fds, flags))
+CALL(READS, int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
+CALL(READS, int, -1, fstatfs, (int fd, struct statfs *st), (fd, st))
+CALL(READS, int, -1, fstatfs64, (int fd, struct statfs64 *st), (fd, st))
+
+/* The calls of a child are not counted: it ends, and its parent says what became of it. */
+pid_t fork(void)
+{
+	static pid_t (*next)(void);
+	pid_t pid;
+
+	if (!next)
+		next = (pid_t(*)(void))find("fork");
+	if (shim.depth)
+		return next();
+	if (!enter("fork", READS))
+		return -1;
+	pid = next();
+	if (pid != 0)
+		leave();
+	return pid;
+}
+
+/* The tree may be on a mount, which the machine's own tree is not. */
+static void lead_into_tree(long *path, long *how, struct open_how *changed_how)
+{
+	const char *there = in_tree((const char *)*path);
+
+	if (there == (const char *)*path)
+		return;
+	*changed_how = *(const struct open_how *)*how;
+	changed_how->resolve &= ~(__u64)RESOLVE_NO_XDEV;
+	*path = (long)there;
+	*how = (long)changed_how;
+}
+
+/* The one that has no function of its own is openat2(); a child closes descriptors too. */
 long syscall(long number, ...)
 {
 	static long (*next)(long, ...);
 	long arguments[6], result;
+	struct open_how how;
 	va_list list;
 
 	va_start(list, number);
@@ -722,6 +857,8 @@ long syscall(long number, ...)
 		next = (long (*)(long, ...))find("syscall");
 	if (!enter(number == SYS_openat2 ? "openat2" : "syscall", READS))
 		return -1;
+	if (number == SYS_openat2 && (int)arguments[0] == AT_FDCWD)
+		lead_into_tree(&arguments[1], &arguments[2], &how);
 	result = next(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
 		      arguments[5]);
 	leave();
@@ -872,6 +1009,52 @@ int renameat(int old_fd, const char *old_path, int new_fd, const char *new_path)
 	return result;
 }
 
+int renameat2(int old_fd, const char *old_path, int new_fd, const char *new_path, unsigned flags)
+{
+	static int (*next)(int, const char *, int, const char *, unsigned);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, int, const char *, unsigned))find("renameat2");
+	if (shim.depth)
+		return next(old_fd, old_path, new_fd, new_path, flags);
+	if (!enter("renameat2", CHANGES))
+		return -1;
+	if (old_fd != new_fd)
+		abort(); /* what is recorded has one directory */
+	if (flags && getenv("SIPIS_FAULT_NO_EXCHANGE")) {
+		leave();
+		errno = EINVAL;
+		return -1;
+	}
+	operation =
+		record(flags & RENAME_EXCHANGE ? EXCHANGED : RENAMED, old_fd, old_path, new_path);
+	result = next(old_fd, old_path, new_fd, new_path, flags);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
+int linkat(int old_fd, const char *old_path, int new_fd, const char *new_path, int flags)
+{
+	static int (*next)(int, const char *, int, const char *, int);
+	struct operation *operation;
+	int result;
+
+	if (!next)
+		next = (int (*)(int, const char *, int, const char *, int))find("linkat");
+	if (shim.depth)
+		return next(old_fd, old_path, new_fd, new_path, flags);
+	if (!enter("linkat", CHANGES))
+		return -1;
+	operation = record(MADE, new_fd, new_path, "");
+	result = next(old_fd, old_path, new_fd, new_path, flags);
+	settle(operation, result == 0);
+	leave();
+	return result;
+}
+
 int unlinkat(int fd, const char *path, int flags)
 {
 	static int (*next)(int, const char *, int);
@@ -907,6 +1090,8 @@ ssize_t write(int fd, const void *data, size_t size)
 	}
 	if (fd != shim.kmsg) { /* a record is whole or is none */
 		size = part_of(size);
+		if (shim.depth == 1)
+			remember_written(fd);
 		make_dirty(fd);
 	}
 	result = next(fd, data, size);

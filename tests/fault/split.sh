@@ -3,13 +3,9 @@
 #
 # sipisctl split that is killed, loses its power or meets an error, at every one of its calls. trial.c
 # does that and says what must be true then; here are the installations on which it does it.
-set -uo pipefail
-export LC_ALL=C.UTF-8
+. "$(dirname "$0")/../lib.sh"
 : "${SIPISCTL:?}" "${GENERATOR:?}" "${FAULT_SHIM:?}" "${FAULT_TRIAL:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
 . "$here/lib.sh"
-balancer=etc/${LOADBALANCER_SETTINGS#/etc/}
 
 # --- the shim knows every way to change a file ---------------------------------------------------------------
 
@@ -20,10 +16,16 @@ changing+='|ftruncate|fsync|fdatasync|sync|syncfs|sync_file_range|l?chown|fchown
 changing+='|[lf]?removexattr|rename|renameat|renameat2|link|linkat|symlink|symlinkat|unlink|unlinkat|rmdir|remove|utime'
 changing+='|utimes|utimensat|futimens|futimes|fallocate|posix_fallocate|copy_file_range|sendfile|splice|mkstemps?'
 changing+='|mkostemps?|mkdtemp|tmpfile|fopen|freopen|fdopen|flock|lockf|syscall)(64)?(_2|_chk)?$'
-is "every call of sipisctl that can change a file is counted, and can fail" "" \
-	"$(comm -23 <(grep -E "$changing" <<<"$imported") <(echo "$covered"))"
-is "what is counted is what is called" "fsync openat renameat syscall unlinkat write" \
-	"$(comm -12 <(echo "$imported") <(echo "$covered") | grep -xE 'fsync|openat|renameat|syscall|unlinkat|write' | paste -sd ' ')"
+# `metrics --output=FILE` replaces a file of its own: tests/sipisctl/metrics.sh
+of_metrics='mkostemp(64)?|rename|unlink'
+if is_measured "$SIPISCTL"; then
+	skip "every call of sipisctl that can change a file is counted, and can fail" "it is measured"
+else
+	is "every call of sipisctl that can change a file is counted, and can fail" "" \
+		"$(comm -23 <(grep -E "$changing" <<<"$imported") <(echo "$covered") | grep -vxE "$of_metrics")"
+fi
+is "what is counted is what is called" "fsync linkat openat renameat renameat2 syscall unlinkat write" \
+	"$(comm -12 <(echo "$imported") <(echo "$covered") | grep -xE 'fsync|linkat|openat|renameat2?|syscall|unlinkat|write' | paste -sd ' ')"
 
 # --- installations -----------------------------------------------------------------------------------------
 
@@ -34,7 +36,7 @@ copy() { cp -a "$work/$1" "$work/$2"; }
 split() {
 	local tree=$work/$1
 	shift
-	"$SIPISCTL" --root="$tree" split "$@" >"$work/output" 2>&1 || { echo "Bail out! split $*: $(<"$work/output")"; exit 1; }
+	"$SIPISCTL" --root="$tree" split "$@" >"$work/output" 2>&1 || bail_out "split $*: $(<"$work/output")"
 }
 
 # interrupt FROM TO FUNCTION NUMBER ARGUMENTS...: killed after this call of the function
@@ -50,16 +52,8 @@ interrupt() {
 	{ LD_PRELOAD=$FAULT_SHIM SIPIS_FAULT=kill-after:$call "$SIPISCTL" --root="$work/$to" split "$@"; } >"$work/output" 2>&1
 }
 
-mkdir -p "$work/one/etc/sipis" "$work/one/$(dirname "$balancer")"
-cp "$here/../golden/single-process/root/etc/sipis/Settings.xml" "$work/one/etc/sipis/"
-cat >"$work/one/$balancer" <<-'END'
-	<LoadBalancer2>
-	  <Frontend><Udp Address="0:4998"/></Frontend>
-	  <Backend>
-	    <Sipis Address="sipis:14998"/>
-	  </Backend>
-	</LoadBalancer2>
-END
+single_process one
+balancer=${balancer#"$tree/"}
 chmod 640 "$work/one/etc/sipis/Settings.xml"
 [ "$(id -u)" != 0 ] || chown 1234:2345 "$work/one/etc/sipis/Settings.xml"
 "$FAULT_TRIAL" mark "$work/one/etc/sipis/Settings.xml" || echo "# no extended attributes here"
@@ -70,11 +64,12 @@ copy four two
 split two 2 --yes
 copy four back
 split back 1 --yes
-# the step, then files: five of them are renamed, one is removed
-interrupt one pending-first renameat 1 4 --yes
-interrupt one pending renameat 4 4 --yes
-interrupt one pending-last unlinkat 1 4 --yes
-interrupt four undoing renameat 2 --undo
+# renameat: five files get their temporary names, then the state changes, then one file is moved away; renameat2: the
+# five get their places; unlinkat: two old files go
+interrupt one pending-first renameat 6 4 --yes
+interrupt one pending renameat2 3 4 --yes
+interrupt one pending-last unlinkat 2 4 --yes
+interrupt four undoing renameat2 2 --undo --yes
 
 # --- who must not be silent -----------------------------------------------------------------------------------
 
@@ -116,15 +111,15 @@ scenario() {
 scenario all "split 4 of one" one one four 4 --yes
 scenario changes "split 2 of four" four four two 2 --yes
 scenario changes "split 1 of four" four four back 1 --yes
-scenario all "--undo of a complete split" four one four --undo
+scenario all "--undo of a complete split" four one four --undo --yes
 scenario all "--resume of an interrupted split" pending one four --resume
-scenario all "--undo of an interrupted split" pending one four --undo
+scenario all "--undo of an interrupted split" pending one four --undo --yes
 scenario changes "--resume of an interrupted --undo" undoing one four --resume
-scenario changes "--undo of an interrupted --undo" undoing one four --undo
+scenario changes "--undo of an interrupted --undo" undoing one four --undo --yes
 scenario changes "--resume where only the step was taken" pending-first one four --resume
-scenario changes "--undo where only the step was taken" pending-first one four --undo
+scenario changes "--undo where only the step was taken" pending-first one four --undo --yes
 scenario changes "--resume where only the last step was not" pending-last one four --resume
-scenario changes "--undo where only the last step was not" pending-last one four --undo
+scenario changes "--undo where only the last step was not" pending-last one four --undo --yes
 wait
 
 kills=0 cuts=0

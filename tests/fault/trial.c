@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * trial all|changes START BEFORE AFTER ARGUMENT... - run `sipisctl ARGUMENT...` on copies of the
- * tree START, and let something happen at every one of its calls, or at those that change
- * something, with the help of shim.c. BEFORE and AFTER are how the settings were before the split
- * that it is about, and how they are after it.
+ * trial all|changes|memory START BEFORE AFTER ARGUMENT... - run `sipisctl ARGUMENT...` on copies of
+ * the tree START, and let something happen at every one of its calls, or at those that change
+ * something, or let every one of its allocations fail, with the help of shim.c. BEFORE and AFTER
+ * are how the settings were before the split that it is about, and how they are after it.
  *
  * Whatever happened, the installation has to be as it was or as it was to be, or everybody says
  * that it is a mixture, and then it can be finished and taken back. On standard output, for each
- * kind of trial (kill, power, fault) lines `complaint KIND ...` and at last one `tried KIND
- * NUMBER`.
+ * kind of trial (kill, power, fault; or memory) lines `complaint KIND ...` and at last one `tried
+ * KIND NUMBER`.
  *
  * trial mark FILE - give it extended attributes.
  *
- * The environment names the programs (SIPISCTL, GENERATOR, FAULT_SHIM) and a directory (WORK).
+ * The environment names the programs (SIPISCTL, GENERATOR, FAULT_SHIM) and a directory (WORK). With
+ * SIPIS_FAULT_HOST sipisctl looks at the machine instead of the copy of START.
  */
 
 #include <dirent.h>
@@ -27,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "format.h"
 #include "server.h"
@@ -36,6 +38,7 @@
 #define LEFTOVER STATE "."
 
 static const char *start, *work;
+static bool counts_memory;
 static char **command; /* the arguments that are tried, with room for a root before them */
 
 static bool ends_in(const char *text, const char *end)
@@ -68,17 +71,30 @@ static void picture_done(struct picture *picture)
 	*picture = (struct picture){};
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, as file systems list them in orders of their own. */
 static void print_xattrs(FILE *out, const char *path)
 {
 	char names[1024], value[1024];
+	const char *sorted[sizeof(names) / 2];
 	ssize_t size = llistxattr(path, names, sizeof(names));
+	size_t n = 0;
 
-	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
-		ssize_t length = lgetxattr(path, name, value, sizeof(value));
+	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1)
+		sorted[n++] = name;
+	if (n > 1)
+		qsort(sorted, n, sizeof(*sorted), compare_names);
 
-		fprintf(out, " %s=", name);
-		for (ssize_t i = 0; i < length; i++)
-			fprintf(out, "%02x", (unsigned char)value[i]);
+	for (size_t i = 0; i < n; i++) {
+		ssize_t length = lgetxattr(path, sorted[i], value, sizeof(value));
+
+		fprintf(out, " %s=", sorted[i]);
+		for (ssize_t at = 0; at < length; at++)
+			fprintf(out, "%02x", (unsigned char)value[at]);
 	}
 }
 
@@ -165,27 +181,54 @@ static struct run run_on(const char *variable, const char *tree, ...)
 	return run;
 }
 
+/* An empty directory for temporary files. */
+static void make_temporary(void)
+{
+	char *path = format("%s/temporary", work);
+
+	remove_tree(path);
+	if (mkdir(path, 0700) < 0)
+		err(1, "%s", path);
+	free(path);
+}
+
+/* As then it cannot be removed. It is made again for the next run. */
+static bool has_temporary_files(void)
+{
+	char *path = format("%s/temporary", work);
+	bool has = rmdir(path) < 0;
+
+	free(path);
+	return has;
+}
+
 /* The command that is tried, on a fresh copy of a tree, with a wish for the shim. */
-static struct run run_command(const char *from, const char *tree, const char *wish)
+static struct run run_command(const char *from, const char *tree, const char *wanted_port)
 {
 	char *spare = format("%s/spare", work);
 	char *keeps = format("SIPIS_FAULT_SPARE=%s", spare);
 	char *counts = format("SIPIS_FAULT_COUNT=%s/count", work);
-	char *environment[] = {keeps, counts, NULL};
+	char *leaks = format("SIPIS_FAULT_LEAKS=%s/leaks", work);
+	char *temporary = format("TMPDIR=%s/temporary", work), editor[] = "EDITOR=/bin/true";
+	char *environment[] = {temporary, editor, counts, counts_memory ? leaks : keeps, NULL};
 	struct run run;
 
 	remove_tree(spare);
 	if (mkdir(spare, 0700) < 0)
 		err(1, "%s", spare);
 	free(spare);
+	make_temporary();
 	remove_tree(tree);
 	copy_tree(from, tree);
 	command[0] = getenv("SIPISCTL");
-	command[1] = format("--root=%s", tree);
-	run = run_server(find_server(command[0], command, environment), wish);
+	command[1] =
+		getenv("SIPIS_FAULT_HOST") ? format("--color=never") : format("--root=%s", tree);
+	run = run_server(find_server(command[0], command, environment), wanted_port);
 	free(command[1]);
 	free(keeps);
 	free(counts);
+	free(leaks);
+	free(temporary);
 	return run;
 }
 
@@ -249,7 +292,7 @@ static char *complain_of_taking_up(const char *tree, const char *option,
 
 	remove_tree(copy);
 	copy_tree(tree, copy);
-	run = run_on("SIPISCTL", copy, "split", option, NULL);
+	run = run_on("SIPISCTL", copy, "split", option, "--yes", NULL);
 	complaint = exited(&run, 0) ? complain_of_end(copy, option, wanted)
 				    : format("%s then says %s", option, run.output);
 	free(copy);
@@ -332,13 +375,23 @@ static bool is_untouched(const struct picture *picture)
 	       picture->interrupted == at_start.interrupted && picture->undoing == at_start.undoing;
 }
 
+/* A call whose failure can mean that bytes are not on the disk: it must not be passed over. */
+static bool is_about_bytes(const char *function)
+{
+	return !strcmp(function, "fsync") || !strcmp(function, "close-written");
+}
+
 static const char *complain_of_words(const struct run *run, const struct picture *picture,
-				     bool for_good)
+				     const char *function, bool for_good)
 {
 	const char *output = run->output;
 
 	if (!WIFEXITED(run->status))
 		return "it was killed by a signal";
+	if (exited(run, 0) && is_about_bytes(function))
+		return "bytes may be lost, and it says that all is well";
+	if (has_temporary_files())
+		return "a copy of settings is left over";
 	if (exited(run, 0))
 		return strcmp(picture->all, at_end.all) != 0 ? "it says that all is well" : NULL;
 	if (!exited(run, 1) && !exited(run, 3))
@@ -358,6 +411,48 @@ static const char *complain_of_words(const struct run *run, const struct picture
 	/* A device that fails for good does not let anybody clean up. */
 	if (!picture->interrupted && picture->leftovers && !at_start.leftovers && !for_good)
 		return "something is left over";
+	return NULL;
+}
+
+/* --- what a run says when an allocation has failed ---------------------------------------- */
+
+static struct run good; /* without any fault */
+
+static char *read_leaks(void)
+{
+	char *path = format("%s/leaks", work);
+	size_t size;
+	char *leaks = read_file(path, &size);
+
+	free(path);
+	return leaks;
+}
+
+/* It ends as if nothing had been, or says that there is no memory. */
+static const char *complain_of_memory(const struct run *run, const struct picture *picture)
+{
+	const char *output = run->output;
+
+	if (!WIFEXITED(run->status))
+		return "it was killed by a signal";
+	if (has_temporary_files())
+		return "a copy of settings is left over";
+	if (exited(run, 0))
+		return strcmp(picture->all, at_end.all) != 0 ||
+				       (strcmp(output, good.output) != 0 &&
+					!strstr(output, "Done. The settings were replaced."))
+			       ? "it says that all is well"
+			       : NULL;
+	if (run->status == good.status && !strcmp(output, good.output))
+		return NULL;
+	if (!exited(run, 3) && run->status != good.status)
+		return "a strange exit status";
+	if (!strstr(output, "Cannot allocate memory"))
+		return "it does not say that there is no memory";
+	if (strstr(output, "nothing was changed") && !is_untouched(picture))
+		return "it says that nothing was changed";
+	if (picture->interrupted && !at_start.interrupted && !strstr(output, "--resume"))
+		return "it does not say that it was interrupted";
 	return NULL;
 }
 
@@ -397,19 +492,22 @@ static void read_calls(void)
 	free(path);
 }
 
-enum trial { KILL, POWER_CUT, FAULT, FAULT_FOR_GOOD };
+enum trial { KILL, POWER_CUT, FAULT, FAULT_FOR_GOOD, MEMORY };
 
-static const char *const words[] = {
-	[KILL] = "kill", [POWER_CUT] = "power", [FAULT] = "fault", [FAULT_FOR_GOOD] = "fault"};
+static const char *const words[] = {[KILL] = "kill",
+				    [POWER_CUT] = "power",
+				    [FAULT] = "fault",
+				    [FAULT_FOR_GOOD] = "fault",
+				    [MEMORY] = "memory"};
 
 enum { COMPLAINTS_MAX = 20 };
 
 /* In one line. */
-static void complain(enum trial trial, unsigned number, const char *wish, const char *complaint,
-		     const char *output)
+static void complain(enum trial trial, unsigned number, const char *wanted_port,
+		     const char *complaint, const char *output)
 {
-	char *text = format("complaint %s %s (%s): %s; it said: %s", words[trial], wish,
-			    calls[number].function, complaint, output);
+	char *text = format("complaint %s %s (%s): %s; it said: %s", words[trial], wanted_port,
+			    trial == MEMORY ? "" : calls[number].function, complaint, output);
 
 	for (char *at = text; *at; at++)
 		if (*at == '\n')
@@ -418,25 +516,28 @@ static void complain(enum trial trial, unsigned number, const char *wish, const 
 	free(text);
 }
 
-static void try(enum trial trial, unsigned number, char *wish)
+static void try(enum trial trial, unsigned number, char *wanted_port)
 {
 	char *tree = tree_of("tree");
-	struct run run = run_command(start, tree, wish);
+	struct run run = run_command(start, tree, wanted_port);
 	struct picture picture = take_picture(tree);
 	const char *complaint = NULL;
 
 	n_tried++;
-	if (trial == FAULT || trial == FAULT_FOR_GOOD)
-		complaint = complain_of_words(&run, &picture, trial == FAULT_FOR_GOOD);
+	if (trial == MEMORY)
+		complaint = complain_of_memory(&run, &picture);
+	else if (trial == FAULT || trial == FAULT_FOR_GOOD)
+		complaint = complain_of_words(&run, &picture, calls[number].function,
+					      trial == FAULT_FOR_GOOD);
 	else if (!WIFSIGNALED(run.status) || WTERMSIG(run.status) != SIGKILL)
 		complaint = "it was to be killed and was not";
-	if (!complaint)
+	if (!complaint && !(trial == MEMORY && is_untouched(&picture)))
 		complaint = complain_of_tree(tree, &picture);
 	if (complaint && n_complaints++ < COMPLAINTS_MAX)
-		complain(trial, number, wish, complaint, run.output);
+		complain(trial, number, wanted_port, complaint, run.output);
 	picture_done(&picture);
 	free(tree);
-	free(wish);
+	free(wanted_port);
 }
 
 static void try_kills(bool all)
@@ -458,7 +559,8 @@ static void try_power_cut(unsigned number, uint64_t lost)
 /* Between these a file gets its bytes and attributes, which are lost as a whole. */
 static bool is_turning_point(unsigned number)
 {
-	static const char *const functions[] = {"fsync", "mkdirat", "renameat", "unlinkat", "end"};
+	static const char *const functions[] = {"fsync",  "mkdirat",  "renameat", "renameat2",
+						"linkat", "unlinkat", "end"};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
 		if (!strcmp(functions[i], calls[number].function))
@@ -498,30 +600,33 @@ static const struct {
 	bool changes;
 	const char *errors;
 } errors[] = {
-	{"openat",       false, "EMFILE"                  },
-	{"openat2",      false, "EIO"                     },
-	{"open",         false, "EMFILE"                  },
-	{"fdopendir",    false, "ENOMEM"                  },
-	{"readdir",      false, "EIO"                     },
-	{"close",        false, "EIO"                     },
-	{"closedir",     false, "EIO"                     },
-	{"fstat",        false, "EIO"                     },
-	{"fstatat",      false, "EACCES"                  },
-	{"stat",         false, "EIO"                     },
-	{"read",         false, "EIO EINTR"               },
-	{"flistxattr",   false, "EIO"                     },
-	{"fgetxattr",    false, "EIO"                     },
-	{"flock",        false, "EAGAIN ENOLCK"           },
-	{"openat",       true,  "ENOSPC EMFILE"           },
-	{"mkdirat",      true,  "ENOSPC EACCES"           },
-	{"write",        true,  "ENOSPC EIO EINTR"        },
-	{"fsync",        true,  "EIO ENOSPC"              },
-	{"fchown",       true,  "EPERM"                   },
-	{"fchmod",       true,  "EPERM"                   },
-	{"fsetxattr",    true,  "ENOSPC EOPNOTSUPP"       },
-	{"fremovexattr", true,  "EIO"                     },
-	{"renameat",     true,  "EIO ENOSPC EACCES ENOENT"},
-	{"unlinkat",     true,  "EIO EACCES"              },
+	{"openat", false, "EMFILE"},
+	{"openat2", false, "EIO"},
+	{"open", false, "EMFILE"},
+	{"fdopendir", false, "ENOMEM"},
+	{"readdir", false, "EIO"},
+	{"close", false, "EIO"},
+	{"closedir", false, "EIO"},
+	{"fstat", false, "EIO"},
+	{"fstatat", false, "EACCES"},
+	{"stat", false, "EIO"},
+	{"read", false, "EIO EINTR"},
+	{"flistxattr", false, "EIO"},
+	{"fgetxattr", false, "EIO"},
+	{"flock", false, "EAGAIN ENOLCK"},
+	{"openat", true, "ENOSPC EMFILE"},
+	{"mkdirat", true, "ENOSPC EACCES"},
+	{"write", true, "ENOSPC EIO EINTR"},
+	{"close-written", true, "EIO ENOSPC"},
+	{"fsync", true, "EIO ENOSPC"},
+	{"fchown", true, "EPERM"},
+	{"fchmod", true, "EPERM"},
+	{"fsetxattr", true, "ENOSPC EOPNOTSUPP"},
+	{"fremovexattr", true, "EIO"},
+	{"renameat", true, "EIO ENOSPC EACCES ENOENT"},
+	{"renameat2", true, "EIO ENOSPC EACCES ENOENT EINVAL"},
+	{"linkat", true, "EIO ENOSPC EPERM"},
+	{"unlinkat", true, "EIO EACCES"},
 };
 
 static const char *errors_of(const struct call *call)
@@ -555,12 +660,35 @@ static void try_faults(bool all)
 	}
 }
 
+static void try_memory(void)
+{
+	char *leaks = read_leaks();
+	unsigned n = (unsigned)strtoul(leaks, NULL, 10);
+
+	for (unsigned i = 1; i <= n; i++) {
+		try(MEMORY, i, format("memory:%u", i));
+		try(MEMORY, i, format("memory-from:%u", i));
+	}
+	free(leaks);
+}
+
 static void report(enum trial trial)
 {
 	if (n_complaints > COMPLAINTS_MAX)
 		printf("complaint %s and %u more\n", words[trial], n_complaints - COMPLAINTS_MAX);
 	printf("tried %s %u\n", words[trial], n_tried);
 	n_tried = n_complaints = 0;
+}
+
+static void try_all(bool all)
+{
+	read_calls();
+	try_kills(all);
+	report(KILL);
+	try_power_cuts();
+	report(POWER_CUT);
+	try_faults(all);
+	report(FAULT);
 }
 
 /* Extended attributes for a file: an access control list, and one of nobody's. */
@@ -572,14 +700,12 @@ static int mark(const char *path)
 			uint16_t tag, permissions;
 			uint32_t id;
 		} entries[5];
-	} list = {
-		2,
-		{{0x01, 6, UINT32_MAX},
-		  {0x02, 4, 3456},
-		  {0x04, 0, UINT32_MAX},
-		  {0x10, 4, UINT32_MAX},
-		  {0x20, 0, UINT32_MAX}}
-        };
+	} list = {2,
+		  {{0x01, 6, UINT32_MAX},
+		   {0x02, 4, 3456},
+		   {0x04, 0, UINT32_MAX},
+		   {0x10, 4, UINT32_MAX},
+		   {0x20, 0, UINT32_MAX}}};
 
 	if (setxattr(path, "system.posix_acl_access", &list, sizeof(list), 0) < 0 ||
 	    setxattr(path, "user.mark", "\0\xff\n", 3, 0) < 0) {
@@ -593,7 +719,6 @@ int main(int argc, char **argv)
 {
 	struct run run;
 	char *tree;
-	bool all;
 
 	if (argc == 3 && !strcmp(argv[1], "mark"))
 		return mark(argv[2]);
@@ -601,7 +726,7 @@ int main(int argc, char **argv)
 	if (argc < 6 || !work || !getenv("SIPISCTL") || !getenv("GENERATOR") ||
 	    !getenv("FAULT_SHIM"))
 		errx(2, "see trial.c");
-	all = !strcmp(argv[1], "all");
+	counts_memory = !strcmp(argv[1], "memory");
 	start = argv[2];
 	command = argv + 3; /* the program and its root take the places of BEFORE and AFTER */
 	at_start = take_picture(start);
@@ -609,16 +734,16 @@ int main(int argc, char **argv)
 	after = take_picture(argv[4]);
 	tree = tree_of("tree");
 	run = run_command(start, tree, "");
-	if (!exited(&run, 0))
+	if (!counts_memory && !exited(&run, 0))
 		errx(1, "without any fault: %s", run.output);
 	at_end = take_picture(tree);
-	read_calls();
-	try_kills(all);
-	report(KILL);
-	try_power_cuts();
-	report(POWER_CUT);
-	try_faults(all);
-	report(FAULT);
+	good = run;
+	if (counts_memory) {
+		try_memory();
+		report(MEMORY);
+	} else {
+		try_all(!strcmp(argv[1], "all"));
+	}
 	stop_servers();
 	return 0;
 }

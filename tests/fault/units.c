@@ -144,13 +144,63 @@ bool is_whole(const struct unit *unit)
 	return unit->drop_in && unit->linked == (strcmp(unit->name, UMBRELLA) != 0);
 }
 
+/* Where it is said why a file could not be read; NULL: nowhere. */
+static const char *find_unreadable(const char *text)
+{
+	static const char *const begins[] = {"the file cannot be ", "the file does not answer",
+					     "the file does not exist", "this is a link to "};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		const char *found = strstr(text, begins[i]);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 bool is_same_text(const char *a, const char *b)
 {
-	static const char unreadable[] = "the file can't be ";
-	const char *cut_a = strstr(a, unreadable), *cut_b = strstr(b, unreadable);
+	const char *cut_a = find_unreadable(a), *cut_b = find_unreadable(b);
 
 	if (!cut_a || !cut_b)
 		return !strcmp(a, b);
 	return cut_a - a == cut_b - b && !memcmp(a, b, (size_t)(cut_a - a)) &&
 	       !strcmp(cut_a + strcspn(cut_a, "\n"), cut_b + strcspn(cut_b, "\n"));
+}
+
+/* The text without what says where its file is. The caller frees it. */
+static char *without_file(const char *text)
+{
+	char *copy = format("%s", text), *to = copy;
+
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		length += line[length] == '\n';
+		if (strncmp(line, "SourcePath=", strlen("SourcePath=")) != 0 &&
+		    strncmp(line, "AssertPathExists=", strlen("AssertPathExists=")) != 0) {
+			memcpy(to, line, length);
+			to += length;
+		}
+		line += length;
+	}
+	*to = 0;
+	return copy;
+}
+
+bool is_same_drop_in(const char *drop_in, const char *wanted)
+{
+	bool silent = strstr(drop_in, "does not answer"), same;
+	char *a, *b;
+
+	if (silent != !strstr(drop_in, "\nSourcePath=") ||
+	    silent != !!strstr(drop_in, "\nAssertPathExists=\n"))
+		return false;
+	a = without_file(drop_in);
+	b = without_file(wanted);
+	same = is_same_text(a, b);
+	free(a);
+	free(b);
+	return same;
 }

@@ -28,3 +28,7 @@ bool is_whole(const struct unit *unit);
 
 /* The same text; or both refuse a file that can't be read, whatever the reason was. */
 bool is_same_text(const char *a, const char *b);
+
+/* The same for drop-ins. PID 1 would wait for a file that does not answer: it must not be told
+ * where that is. */
+bool is_same_drop_in(const char *drop_in, const char *wanted);

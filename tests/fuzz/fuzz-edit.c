@@ -19,14 +19,14 @@
 static const struct choice {
 	const char *element, *attribute;
 	enum listener_kind listener;
-	enum tag_end where;
+	enum attribute_position where;
 } choices[] = {
-	{"Server",     "Name",  LISTENER_SERVER, TAG_LAST },
-	{"Server",     "Realm", LISTENER_SERVER, TAG_LAST },
-	{"Server",     "Realm", LISTENER_SERVER, TAG_FIRST},
-	{"Server",     "Port",  LISTENER_SERVER, TAG_FIRST},
-	{"HttpServer", "Port",  LISTENER_HTTP,   TAG_LAST },
-	{"HttpServer", "Other", LISTENER_HTTP,   TAG_FIRST},
+	{"Server", "Name", LISTENER_SERVER, ATTRIBUTE_LAST},
+	{"Server", "Realm", LISTENER_SERVER, ATTRIBUTE_LAST},
+	{"Server", "Realm", LISTENER_SERVER, ATTRIBUTE_FIRST},
+	{"Server", "Port", LISTENER_SERVER, ATTRIBUTE_FIRST},
+	{"HttpServer", "Port", LISTENER_HTTP, ATTRIBUTE_LAST},
+	{"HttpServer", "Other", LISTENER_HTTP, ATTRIBUTE_FIRST},
 };
 
 static const struct choice *choice;
@@ -96,10 +96,10 @@ static void check_removed(const struct place *tag)
 	const struct source *source = tag->source;
 	struct strbuf rest = STRBUF_INIT;
 	struct edits edits = {};
-	size_t begin = tag_indentation(tag), end = tag_line_end(tag);
+	size_t begin = element_indentation(tag), end = element_line_end(tag);
 	xmlDocPtr tree;
 
-	CHECK(begin <= tag->offset && end >= tag_element_end(tag) && end <= source->size);
+	CHECK(begin <= tag->offset && end >= element_end(tag) && end <= source->size);
 	CHECK(edits_add(&edits, begin, end - begin, "") == 0);
 	edits_apply(&edits, source->data, 0, source->size, &rest);
 	CHECK(strbuf_error(&rest) == 0);
@@ -115,7 +115,7 @@ static void edit(const struct place *tag, const char *text)
 	struct strbuf edited = STRBUF_INIT;
 	struct edits edits = {};
 
-	CHECK(tag_set_text(&edits, tag, choice->attribute, text, choice->where) == 0);
+	CHECK(element_set_text(&edits, tag, choice->attribute, text, choice->where) == 0);
 	CHECK(edits.n <= 1);
 	edits_apply(&edits, tag->source->data, 0, tag->source->size, &edited);
 	CHECK(strbuf_error(&edited) == 0);

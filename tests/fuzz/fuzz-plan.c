@@ -7,9 +7,10 @@
 
 #include <string.h>
 
+#include "../../generator/plan.h"
 #include "findings.h"
 #include "fuzz.h"
-#include "plan.h"
+#include "installation/unit-names.h"
 #include "records.h"
 #include "unit-file.h"
 
@@ -58,7 +59,7 @@ static void check_plan(const struct installation *installation, const struct pla
 {
 	size_t n = 1;
 
-	CHECK(plan->n >= 1 && !strcmp(plan->units[0].name, PLAN_UMBRELLA));
+	CHECK(plan->n >= 1 && !strcmp(plan->units[0].name, UMBRELLA_UNIT));
 	check_drop_in(plan->units[0].drop_in, NULL, false);
 	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct instance *instance = &installation->instances[i];

@@ -40,14 +40,14 @@ static bool settings_attribute_is_free(const xmlNode *element, const char *attri
 	static const struct {
 		const char *element, *attribute;
 	} edited[] = {
-		{"Server",     "Name"						 },
-		{"Server",     "Port"						 },
-		{"Server",     "Realm"						},
-		{"Server",     "FilterInstancesAccordingToLoadBalancer2BackendSection"},
-		{"HttpServer", "Port"						 },
-		{"Lock",       "FileName"					     },
-		{"Log",        "FileName"					     },
-		{"Log",        "InstanceFileName"                                     },
+		{"Server", "Name"},
+		{"Server", "Port"},
+		{"Server", "Realm"},
+		{"Server", "FilterInstancesAccordingToLoadBalancer2BackendSection"},
+		{"HttpServer", "Port"},
+		{"Lock", "FileName"},
+		{"Log", "FileName"},
+		{"Log", "InstanceFileName"},
 	};
 
 	for (size_t i = 0; is_root(element->parent) && i < ELEMENTSOF(edited); i++)

@@ -66,6 +66,8 @@ int main(int argc, char **argv)
 		free(entries[i]);
 	}
 	free(entries);
+	if (!tests)
+		return fail(directory); /* it is empty */
 	printf("1..%d\n", tests);
 	return EXIT_SUCCESS;
 }

@@ -18,7 +18,7 @@ enum {
 enum section { SECTION_NONE, SECTION_UNIT, SECTION_SERVICE };
 
 static void check_paths(const char *value);
-static void check_directories(const char *value);
+static void check_command_words(const char *value);
 
 static const struct key {
 	const char *name;
@@ -27,17 +27,18 @@ static const struct key {
 	const char *begin;                /* of the value */
 	void (*check)(const char *value); /* NULL: that is all of it */
 } keys[] = {
-	{"Documentation",         SECTION_UNIT,    EVERY,             EVERY,             "man:sipis-generator(8)", NULL             },
-	{"SourcePath",            SECTION_UNIT,    EVERY,             EVERY,             "/",                      check_shown      },
-	{"Description",           SECTION_UNIT,    HEALTHY | REFUSED, HEALTHY | REFUSED, "SIPIS ",                 check_shown      },
-	{"ExecStartPre",          SECTION_SERVICE, REFUSED,           REFUSED,           "+/",                     check_shown      },
-	{"Restart",               SECTION_SERVICE, REFUSED,           REFUSED,           "no",                     NULL             },
-	{"Environment",           SECTION_SERVICE, HEALTHY,           0,                 "SIPIS_SETTINGS=/",       check_shown      },
-	{"AmbientCapabilities",   SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE",   NULL             },
-	{"CapabilityBoundingSet", SECTION_SERVICE, HEALTHY,           0,                 "CAP_NET_BIND_SERVICE",   NULL             },
-	{"RuntimeDirectory",      SECTION_SERVICE, HEALTHY,           0,                 "sipis/",                 check_directories},
-	{"LogsDirectory",         SECTION_SERVICE, HEALTHY,           0,                 "sipis/",                 check_directories},
-	{"ReadWritePaths",        SECTION_SERVICE, HEALTHY,           0,                 "-",                      check_paths      },
+	{"SourcePath", SECTION_UNIT, EVERY, EVERY, "/", check_shown},
+	{"Description", SECTION_UNIT, HEALTHY | REFUSED, HEALTHY | REFUSED, "SIPIS ", check_shown},
+	{"ExecStartPre", SECTION_SERVICE, REFUSED, REFUSED, "+/", check_shown},
+	{"ExecStartPre", SECTION_SERVICE, HEALTHY, 0, "/bin/mkdir -p -- /", check_command_words},
+	{"ExecStartPre", SECTION_SERVICE, HEALTHY, 0, "/bin/mkdir -p -- \"/", check_command_words},
+	{"Restart", SECTION_SERVICE, REFUSED, REFUSED, "no", NULL},
+	{"Environment", SECTION_SERVICE, HEALTHY, HEALTHY, "SIPIS_SETTINGS_DIGEST=", check_shown},
+	{"Environment", SECTION_SERVICE, HEALTHY, 0, "SIPIS_SETTINGS=/", check_shown},
+	{"AmbientCapabilities", SECTION_SERVICE, HEALTHY, 0, "CAP_NET_BIND_SERVICE", NULL},
+	{"CapabilityBoundingSet", SECTION_SERVICE, HEALTHY, 0, "CAP_NET_BIND_SERVICE", NULL},
+	{"ReadWritePaths", SECTION_SERVICE, HEALTHY, 0, "-", check_paths},
+	{"ProtectHome", SECTION_SERVICE, HEALTHY, 0, "read-only", NULL},
 };
 
 static bool begins_with(const char *text, const char *begin)
@@ -80,24 +81,41 @@ static void check_paths(const char *value)
 	}
 }
 
-/* Items below a directory of systemd's: nothing in them that could lead out of it. */
-static void check_directories(const char *value)
+/*
+ * Words of a command line: each is a path below a directory of the template, quoted if it has to
+ * be, and no variable is expanded in it.
+ */
+static void check_command_words(const char *value)
 {
-	char *copy = strdup(value), *rest = copy;
+	value += strlen("/bin/mkdir -p -- ");
+	while (*value) {
+		bool quoted = *value == '"';
 
-	CHECK(copy);
-	for (char *item; (item = strsep(&rest, " "));) {
-		CHECK(begins_with(item, "sipis/") && item[strlen("sipis/")]);
-		CHECK(!strstr(item, "/../") && !strstr(item, "//") && !strpbrk(item, ":'\"\\"));
-		CHECK(strlen(item) < 3 || strcmp(item + strlen(item) - 3, "/..") != 0);
+		value += quoted;
+		CHECK(begins_with(value, "/run/sipis/") || begins_with(value, "/var/log/sipis/"));
+		for (; *value && *value != (quoted ? '"' : ' '); value++) {
+			CHECK(quoted || !strchr("'\"\\;", *value));
+			if (*value == '\\') {
+				value++;
+				CHECK(*value == '\\' || *value == '"');
+			} else if (*value == '$') {
+				value++;
+				CHECK(*value == '$');
+			}
+		}
+		CHECK(!quoted || *value == '"');
+		value += quoted;
+		CHECK(!*value || (*value == ' ' && value[1]));
+		value += *value == ' ';
 	}
-	free(copy);
 }
 
-static const struct key *find_key(const char *name, enum section section)
+static const struct key *find_key(const char *name, const char *value, enum section section,
+				  unsigned kind)
 {
 	for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-		if (!strcmp(keys[i].name, name) && keys[i].section == section)
+		if (!strcmp(keys[i].name, name) && keys[i].section == section &&
+		    keys[i].allowed & kind && begins_with(value, keys[i].begin))
 			return &keys[i];
 	return NULL;
 }
@@ -110,10 +128,9 @@ static void check_assignment(char *line, enum section section, unsigned kind, bo
 
 	CHECK(value);
 	*value++ = 0;
-	key = find_key(line, section);
-	CHECK(key && key->allowed & kind && !seen[key - keys]);
+	key = find_key(line, value, section, kind);
+	CHECK(key && !seen[key - keys]);
 	seen[key - keys] = true;
-	CHECK(begins_with(value, key->begin));
 	check_specifiers(value);
 	if (key->check)
 		key->check(value);

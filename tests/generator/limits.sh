@@ -3,33 +3,42 @@
 #
 # The largest and the worst that sipis-generator can be given, each with a bound of time and memory that only what
 # grows faster than its input can break. What it took is printed, and is no part of a test.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-unset SYSTEMD_SCOPE SYSTEMD_IN_INITRD SYSTEMD_EXEC_PID
-: "${GENERATOR:?}" "${CONFDIR:?}" "${LOADBALANCER_SETTINGS:?}" "${COST:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+. "$(dirname "$0")/../lib.sh"
+: "${GENERATOR:?}" "${SIPISCTL:?}" "${CONFDIR:?}" "${LOADBALANCER_SETTINGS:?}" "${COST:?}"
 
 make_work sipis-limits 160
 max=$((1024 * 1024))
 
-# new_tree: leaves root, without any file
-new_tree() {
-	rm -rf "$work/root" "$work/units"
-	root=$work/root
-	mkdir -p "$root$CONFDIR" "$(dirname "$root$LOADBALANCER_SETTINGS")" "$work/units"
+# new_root: leaves root, an installation without any file
+new_root() {
+	new_tree root
+	root=$tree
+	rm -rf "$work/units"
+	mkdir "$work/units"
 }
 
 # cost SECONDS MIB NAME CODES: the generator on the tree, which has these errors; leaves said in a file. That there was no
 # memory is none of them.
 slowest=0
-cost() {
-	local status took mib errors
-	"$COST" "$1" "$2" "$work/cost" "$GENERATOR" --root="$root" "$work/units" >"$work/said" 2>&1
+cost() { cost_of error "$@" "$GENERATOR" --root="$root" "$work/units"; }
+
+# cost_of_check SECONDS MIB NAME CODES: the same for sipisctl check, and with these warnings
+cost_of_check() { cost_of '(error|warning)' "$@" "$SIPISCTL" --root="$root" check; }
+
+# cost_of SEVERITY SECONDS MIB NAME CODES COMMAND...
+cost_of() {
+	local status took mib codes severity=$1
+	shift
+	"$COST" "$1" "$2" "$work/cost" "${@:5}" >"$work/said" 2>&1
 	status=$?
 	read -r took mib <"$work/cost"
-	errors=$(sed -n -e '/^sipis-generator: /p' -e 's/.*: error: .*\[\([a-z-]*\)\]$/\1/p' "$work/said" | sort -u | paste -sd ' ')
-	is "$3: within $1 s of a processor and $2 MiB" "$((${#4} > 0)) $4" "$status $errors"
+	# 100,000 lines: awk takes a fiftieth of the time of sed and sort
+	codes=$(LC_ALL=C awk -F '[][]' -v severity=": $severity: " '
+		/^(sipis-generator|sipisctl): / { said[$0] }
+		$0 ~ severity && /\[[a-z-]*\]$/ { said[$(NF - 1)] }
+		END { for (text in said) print text }' "$work/said" | sort | paste -sd ' ')
+	# warnings alone are no failure
+	is "$3: within $1 s of a processor and $2 MiB" "$([ -n "$4" ] && [ "$severity" = error ] && echo 1 || echo 0) $4" "$status $codes"
 	echo "# $3: ${took:-?} ms, ${mib:-?} MiB"
 	[ "${took:-0}" -le "$slowest" ] || slowest=$took
 }
@@ -111,7 +120,7 @@ shapes=(
 	"one quote" "$server<a b=" "'" "/>$end" "xml-syntax"
 )
 for ((i = 0; i < ${#shapes[@]}; i += 5)); do
-	new_tree
+	new_root
 	fit "${shapes[@]:i+1:3}" >"$root$CONFDIR/Settings1.xml"
 	cost 5 256 "${shapes[i]}" "${shapes[i + 4]}"
 done
@@ -126,7 +135,7 @@ tail='</Backend></LoadBalancer2>'
 # two_instances: leaves root, with nothing wrong but what the load balancer's settings will say
 two_instances() {
 	local i
-	new_tree
+	new_root
 	for i in 1 2; do
 		echo "<Sipis><Server Name='x$i' Port='149$((10 - i))8' $yes/><HttpServer Port='500$i'/>
 			<Lock FileName='/run/sipis/$i.lock'/><Log FileName='/var/log/sipis/$i.log'/></Sipis>" >"$root$CONFDIR/Settings$i.xml"
@@ -143,6 +152,9 @@ shapes=(
 	"backends of all names, apps and prefixes" "$head" "<Sipis Name='#' AppIdPrefix='#' SelectorPrefix='#'/>" "$tail" "dangling-backend prefix-gap shadowed-backend"
 	"backends of long prefixes" "$head" "<Sipis SelectorPrefix='0000000000000000000000000000000000000000'/>" "$tail" "prefix-gap shadowed-backend"
 	"backends with a wrong prefix" "$head" "<Sipis SelectorPrefix='x'/>" "$tail" "bad-prefix"
+	"backends of one address" "$head" "<Sipis Name='#' AppIdPrefix='#' Address='h:1'/>" "$tail" "duplicate-address prefix-gap shadowed-backend"
+	"backends at other ports" "$head" "<Sipis Name='x1' AppIdPrefix='#' Address='h:#1'/>" "$tail" "address-mismatch bad-address not-in-backend prefix-gap shadowed-backend"
+	"backends without a name" "$head" "<Sipis AppIdPrefix='#'/>" "$tail" "prefix-gap shadowed-backend"
 	"backends with a wrong address" "$head" "<Sipis Address='#'/>" "$tail" "bad-address shadowed-backend"
 	"frontends" "<LoadBalancer2><Frontend>" "<Udp Address='0:#'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>" "bad-address duplicate-port"
 	"frontends of one port" "<LoadBalancer2><Frontend>" "<Udp Address='1.2.3.4:14998'/>" "</Frontend><Backend><Sipis/></Backend></LoadBalancer2>" "duplicate-port"
@@ -169,7 +181,7 @@ echo "# the slowest load balancer's file of 1 MiB: $slowest ms"
 # --- 10,000 files ---------------------------------------------------------------------------------------------
 
 # Each with values of its own; a backend names each, and 16,384 prefixes divide all selectors.
-new_tree
+new_root
 awk -v to="$root$CONFDIR/Settings" -v yes="$yes" 'BEGIN {
 	for (i = 1; i <= 10000; i++) {
 		file = to i ".xml"
@@ -186,23 +198,65 @@ cost 20 512 "10,000 settings files" ""
 is "10,000 settings files: each has its link and its drop-in" "10000 10001" \
 	"$(find "$work/units/sipis.service.wants" -type l | wc -l) $(find "$work/units" -name 50-sipis-generator.conf -size +0 | wc -l)"
 
-# All the same, so that each clashes with the first in everything.
-for file in "$root$CONFDIR"/*; do echo "<Sipis><Server Name='x' Port='5'/></Sipis>" >"$file"; done
+# No backend names any, and each has nearly the name of one: only so many names are compared.
+sed -i 's/Name="x/Name="X0/g' "$root$LOADBALANCER_SETTINGS"
+rm -rf "$work/units" && mkdir "$work/units"
+cost 20 512 "10,000 settings files with nearly the names of backends" "dangling-backend"
+is "10,000 settings files with nearly the names of backends: each backend is reported" 16384 "$(grep -c 'dangling-backend' "$work/said")"
+
+# Each clashes with the first in all but its HTTP port.
+i=0
+for file in "$root$CONFDIR"/*; do
+	echo "<Sipis><Server Name='x' Port='5'/><HttpServer Port='$((++i + 100))'/></Sipis>" >"$file"
+done
 rm -rf "$work/units" && mkdir "$work/units"
 cost 20 512 "10,000 settings files that clash" "dangling-backend duplicate-name duplicate-path duplicate-port"
-is "10,000 settings files that clash: all but the first are told" 9999 "$(grep -c 'duplicate-name' "$work/said")"
+is "10,000 settings files that clash: all but the first are reported" 9999 "$(grep -c 'duplicate-name' "$work/said")"
 
-new_tree
+for file in "$root$CONFDIR"/*; do echo "<Sipis><Server Name='x' Port='5'/></Sipis>" >"$file"; done
+rm -rf "$work/units" && mkdir "$work/units"
+cost 20 512 "10,000 copies of a settings file" "copied-settings dangling-backend"
+is "10,000 copies of a settings file: each is one error" "9999 9999" "$(grep -c 'copied-settings' "$work/said") $(grep -v dangling-backend "$work/said" | grep -c ': error: ')"
+
+new_root
 (cd "$root$CONFDIR" && seq -f 'Settings%g.xml' 10000 | xargs mkdir)
 cost 20 512 "10,000 directories of such names" file-not-regular
 is "10,000 directories of such names: each is told" 10000 "$(grep -c 'file-not-regular' "$work/said")"
 
+new_root
+(cd "$root$CONFDIR" && seq -f 'settings%g.XML' 10000 | xargs touch && echo "$server$end" >Settings1.xml)
+cost_of_check 20 512 "10,000 names that are nearly those of settings files" "ignored-file left-to-default"
+
+# --- the content of two files of 1 MiB that differ at their end -------------------------------------------------
+
+shapes=(
+	"elements" "<a/>"
+	"elements with names" "<a#/>"
+	"attributes" "<a b='' c='' d='' e='' f='' g='' h=''/>"
+	"references" "<a b='&amp;&gt;'>&lt;</a>"
+	"sections" "<![CDATA[x]]><!-- -->"
+	"text" "x"
+	"newlines" $'\n'
+	"deep elements" "$(printf '<a>%.0s' {1..190})$(printf '</a>%.0s' {1..190})"
+)
+filter="FilterInstancesAccordingToLoadBalancer2BackendSection='Yes'"
+for ((i = 0; i < ${#shapes[@]}; i += 2)); do
+	new_root
+	echo "<LoadBalancer2><Backend><Sipis Name='x1' SelectorPrefix='0/1'/><Sipis Name='x2' SelectorPrefix='8/1'/></Backend></LoadBalancer2>" \
+		>"$root$LOADBALANCER_SETTINGS"
+	for name in 1 2; do
+		fit "<Sipis><Server Name='x$name' Port='1$name' Realm='x' $filter/><HttpServer Port='2$name'/><Lock FileName='/l$name'/><Log FileName='/o$name'/>" \
+			"${shapes[i + 1]}" "<z y='$name'/>$end" >"$root$CONFDIR/Settings$name.xml"
+	done
+	cost_of_check 10 512 "${shapes[i]} in two files that differ at the end" "settings-differ"
+done
+
 # --- 64 MiB ---------------------------------------------------------------------------------------------------
 
-new_tree
+new_root
 fit "$server" "<a b='&amp;'>&lt;</a>" "$end" >"$work/large"
 truncate -s "$max" "$work/large" && sed -i 's/\x00/ /g' "$work/large"
 for i in {1..70}; do ln "$work/large" "$root$CONFDIR/Settings$i.xml"; done
-cost 30 512 "70 settings files of 1 MiB" "duplicate-name duplicate-path duplicate-port file-too-large"
+cost 30 512 "70 settings files of 1 MiB" "copied-settings file-too-large"
 is "70 settings files of 1 MiB: six are too many" 6 "$(grep -c 'over 64 MiB' "$work/said")"
 done_testing

@@ -1,44 +1,38 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Golden cases, one folder each:
-#   about        what the case says, in a sentence
-#   root/        the tree that is read
-#   setup        run inside a copy of root/ before, for what no archive can hold (optional)
-#   units/       the tree that sipis-generator writes, links included
-#   diagnostics  what it says, with the root taken off
-# UPDATE=1 rewrites units/ and diagnostics from what was seen: read the difference before you keep it.
+# Golden cases of the generator and of check, one folder each (see also ../golden.sh):
+#   units/       the tree that sipis-generator writes, links included; missing if it writes nothing
+#   diagnostics  what it prints, without the path of the root
+#   check        what sipisctl check prints, if it differs from what sipis-generator prints (optional)
+# SIPIS_REWRITE_GOLDEN=1 rewrites units/, diagnostics and check. Each rewritten case fails.
 #
 # usage: run.sh [CASE...]; GENERATOR, SIPISCTL, UNITDIR and BINDIR come from the Makefile.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-unset SYSTEMD_SCOPE SYSTEMD_IN_INITRD SYSTEMD_EXEC_PID
-
+. "$(dirname "$0")/../golden.sh"
 : "${GENERATOR:?}" "${SIPISCTL:?}" "${UNITDIR:?}" "${BINDIR:?}"
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d "${TMPDIR:-/tmp}/sipis-golden.XXXXXX")
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-. "$here/../tap.sh"
+make_work sipis-golden 80
 
-# same NAME EXPECTED ACTUAL: two files
-same() {
-	local difference
-	if difference=$(diff -uN "$2" "$3" 2>&1); then ok "$1"; else not_ok "$1" "$difference"; fi
-}
-
-# Paths that configure decides stand as placeholders in the expected files.
+# Remove the root from paths; replace paths that configure decides by placeholders.
 neutral() {
 	sed -e "s|$root||g" -e "s|$UNITDIR/|@UNITDIR@/|g" -e "s|$BINDIR/|@BINDIR@/|g"
 }
 
-# A tree as text, sorted: a line for each file and link, a line for each line of content. A few
-# processes a tree, as there are many trees.
-as_text() {
-	(cd "$1" 2>/dev/null && { find . -type f -printf '%P\n' -o -type l -printf '%P -> %l\n'; grep -r '' .; }) | sort
+# neutral_tree FROM TO: copy a tree of units, neutral
+neutral_tree() {
+	local path
+	cp -rP "$1" "$2"
+	find "$2" -type f -exec sed -i -e "s|$root||g" -e "s|$BINDIR/|@BINDIR@/|g" {} +
+	find "$2" -type l -printf '%p\n' | while IFS= read -r path; do
+		ln -sfn "$(readlink "$path" | neutral)" "$path"
+	done
 }
 
-# What --dry-run prints, in the same form. A path stands behind a blank line, or at the beginning.
+# A tree as text, sorted: a line for each file and link, a line for each line of content.
+as_text() {
+	(cd "$1" && { find . -type f -printf '%P\n' -o -type l -printf '%P -> %l\n'; grep -r '' .; }) | sort
+}
+
+# Print the output of --dry-run in the same form. A path follows a blank line, or begins the output.
 dry_run_as_text() {
 	awk '
 		function flush() { if (blank && path != "") print "./" path ":"; blank = 0 }
@@ -49,68 +43,62 @@ dry_run_as_text() {
 		{ flush(); print "./" path ":" $0 }' "$1" | sort
 }
 
-# Make what was seen what is expected.
-update() {
-	local link
-	rm -rf "$case/units"
-	cp "$seen/diagnostics" "$case/diagnostics"
-	[ -n "$(ls "$out")" ] || return 0
-	cp -r "$out" "$case/units"
-	find "$case/units" -type f -exec sed -i "s|$BINDIR/|@BINDIR@/|g" {} +
-	find "$case/units" -type l | while IFS= read -r link; do
-		ln -sfn "$(readlink "$link" | neutral)" "$link"
-	done
+# Compare the output of check with `check`, or with `diagnostics` if there is no `check`.
+check_matches() {
+	local expected=$case/check
+	[ -e "$expected" ] || ! cmp -s "$case/diagnostics" "$seen/check.neutral" || expected=$case/diagnostics
+	[ -e "$expected" ] || rewriting || expected=$case/diagnostics
+	matches "$name: diagnostics of sipisctl check" "$expected" "$seen/check.neutral"
 }
 
-run_case() {
-	local name=$1 status expected
-	local case=$here/$name out=$work/$name/out seen=$work/$name/seen
-	root=$work/$name/root
-	mkdir -p "$out" "$seen"
-	cp -a "$case/root" "$root" && chmod -R u+w "$root"
-	if [ -x "$case/setup" ]; then (cd "$root" && sh "$case/setup") || { not_ok "$name: setup" ""; return; }; fi
+passwords=0
 
-	timeout 60 "${wrapper[@]}" "$GENERATOR" --root="$root" "$out" >"$seen/stdout" 2>"$seen/stderr"
+generator_case() {
+	local out=$work/case/out status expected=0
+	mkdir "$out"
+	generate --root="$root" "$out" >"$seen/stdout" 2>"$seen/stderr"
 	status=$?
 	neutral <"$seen/stderr" >"$seen/diagnostics"
-	as_text "$out" >"$seen/units"
-	if [ -n "${UPDATE:-}" ]; then update; fi
-	as_text "$case/units" >"$seen/units.expected"
-	neutral <"$seen/units" >"$seen/units.neutral"
-	same "$name: units" "$seen/units.expected" "$seen/units.neutral"
-	same "$name: diagnostics" "$case/diagnostics" "$seen/diagnostics"
+	neutral_tree "$out" "$seen/units"
+	tree_matches "$name: units" "$case/units" "$seen/units"
+	matches "$name: diagnostics" "$case/diagnostics" "$seen/diagnostics"
 
-	expected=0; grep -q ': error: ' "$seen/stderr" && expected=1
-	if [ "$status $(stat -c %s "$seen/stdout")" = "$expected 0" ]; then ok "$name: exit status $expected"
-	else not_ok "$name: exit status $expected" "got $status and $(stat -c %s "$seen/stdout") bytes on standard output"; fi
+	grep -q ': error: ' "$seen/stderr" && expected=1
+	is "$name: exit status $expected, nothing on standard output" "$expected 0" "$status $(stat -c %s "$seen/stdout")"
 
-	timeout 60 "${wrapper[@]}" "$GENERATOR" --root="$root" --dry-run >"$seen/dry-run" 2>"$seen/dry-run.stderr"
+	generate --root="$root" --dry-run >"$seen/dry-run" 2>"$seen/dry-run.stderr"
+	as_text "$out" >"$seen/units.text"
 	dry_run_as_text "$seen/dry-run" >"$seen/dry-run.text"
-	same "$name: --dry-run prints what would be written" "$seen/units" "$seen/dry-run.text"
+	same "$name: --dry-run prints what would be written" "$seen/units.text" "$seen/dry-run.text"
 
-	timeout 60 "${wrapper[@]}" "$SIPISCTL" --root="$root" check >"$seen/check" 2>&1
+	ctl --root="$root" check >"$seen/check" 2>&1
 	status=$?
-	if head -n -1 "$seen/check" | cmp -s - "$seen/stderr" && [ $status = $expected ]; then ok "$name: sipisctl check says the same"
-	else not_ok "$name: sipisctl check says the same" "exit $status: $(diff "$seen/stderr" "$seen/check")"; fi
+	head -n -1 "$seen/check" | neutral >"$seen/check.neutral"
+	check_matches
+	is "$name: exit status of sipisctl check" "$expected" "$status"
+
+	ctl --root="$root" --color=always check >"$seen/check.color" 2>&1
 
 	# Every password in these trees has this word in it.
-	if grep -rq hunter2 "$out" "$seen"; then not_ok "$name: no password is shown" "$(grep -rn hunter2 "$out" "$seen")"
-	else ok "$name: no password is shown"; fi
-	rm -rf "${work:?}/$name"
+	grep -rq hunter2 "$root" || return 0
+	passwords=$((passwords + 1))
+	verdict "$name: no password is shown" "$(grep -rn hunter2 "$out" "$seen")"
 }
 
-# Every code in the table has a case that shows it.
+# Require a case for every code in the table.
 check_codes() {
-	local code missing=''
+	local code missing='' codes=0
 	while read -r code; do
-		grep -qs "\[$code\]\$" "$here"/*/diagnostics || missing="$missing $code"
+		codes=$((codes + 1))
+		grep -qs "\[$code\]\$" "$here"/*/diagnostics "$here"/*/check || missing="$missing $code"
 	done < <(sed -n 's/^DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/document/diagnostic-codes.def")
+	[ $codes -gt 0 ] || missing="the table of codes was not found"
 	verdict "every diagnostic code has a golden case" "$missing"
 }
 
-if [ $# -gt 0 ]; then cases=("$@"); else
-	cases=(); for about in "$here"/*/about; do cases+=("$(basename "$(dirname "$about")")"); done
+run_cases generator_case "units diagnostics check" "$@"
+if [ $# = 0 ]; then
+	check_codes
+	is "some cases have passwords" yes "$([ $passwords -gt 0 ] && echo yes)"
 fi
-for case in "${cases[@]}"; do run_case "$case"; done
-[ $# -gt 0 ] || check_codes
 done_testing

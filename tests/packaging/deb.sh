@@ -1,16 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# deb.sh TARBALL [SUITE...] - make Debian packages of what `make dist` made, and try them: lintian, piuparts, and in booted
-#                             systems; build them in other suites too. The output is TAP. Root only. See README beside this
-#                             file.
+# deb.sh TARBALL - make Debian packages of what `make dist` made, and try them: lintian, piuparts, and in booted systems. The
+#                  output is TAP. Root only. See README beside this file.
 
 . "$(dirname "$(realpath "$0")")/lib.sh"
 boot_test=$here/../boot/boot-test.sh
 
-[ $# -ge 1 ] || { echo "usage: deb.sh TARBALL [SUITE...]" >&2; exit 2; }
+[ $# = 1 ] || { echo "usage: deb.sh TARBALL" >&2; exit 2; }
 tarball=$(realpath "$1")
-shift
 [ "$(id -u)" = 0 ] || cannot_test "only root can boot a container"
 for tool in dpkg-buildpackage dh lintian piuparts faketime mmdebstrap systemd-nspawn pkg-config; do
 	[ -n "$(command -v $tool)" ] || cannot_test "$tool is not installed"
@@ -162,17 +160,6 @@ finish_boot() {
 	cat "$work/$1.time" 2>/dev/null || :
 }
 
-# --- other suites ----------------------------------------------------------------------------------------------------
-
-build_in() {
-	local other
-	other=$("$boot_test" root "$1")
-	unpack "$work/$1/source"
-	mkdir -p "$work/$1/bind"
-	cat /etc/resolv.conf >"$work/$1/bind/resolv.conf"
-	BOOT_SOURCE=$work/$1/source BOOT_BIND=$work/$1/bind "$boot_test" chroot "$other" "$here/build-deb.sh"
-}
-
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 give_up() {
@@ -199,10 +186,6 @@ done
 finish piuparts "piuparts: install, remove, purge" || :
 for check in fresh-machine vendor autopkgtest; do
 	finish_boot $check
-done
-for other; do
-	start "$other" build_in "$other"
-	finish "$other" "in $other: built with its tests, lintian has nothing to say, installed" || :
 done
 done_testing
 [ "$tap_failed" = 0 ]

@@ -16,11 +16,6 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/files.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
-skip() {
-	tap_number=$((tap_number + 1))
-	echo "ok $tap_number - $1 # SKIP $2"
-}
-
 new_root() {
 	rm -rf "$root"
 	mkdir -p "$root/etc" "$root/run" "$root/var/log" "${root}${CONFDIR%/*}"

@@ -85,7 +85,7 @@ check_split() {
 	check "sipisctl split 6" sipisctl split 6 --yes
 	check "sipisctl apply" contains "6 of 6 instances serve" sipisctl apply
 	check "six run" active "${instances[@]}" sipis@5 sipis@6
-	check "sipisctl split --undo" sipisctl split --undo
+	check "sipisctl split --undo" sipisctl split --undo --yes
 	check "and apply" contains "4 of 4 instances serve" sipisctl apply
 	is "the files are as they were" "$settings" sha256sum $confdir/*.xml $load_balancer_settings
 	is "four run" "$(printf '%s.service\n' "${instances[@]}")" instances_running
@@ -139,6 +139,11 @@ check_purge() {
 	check "it can be installed again" installs
 	is "and is enabled again, as it was purged" enabled systemctl is-enabled sipis
 	find $confdir /var/log/sipis -type f -delete
+	mount -t tmpfs tmpfs /var/log/sipis
+	check "purge, where the logs are on a file system of their own" dpkg -P sipis-generator
+	is "which stays" /var/log/sipis findmnt -no TARGET /var/log/sipis
+	umount /var/log/sipis
+	installs >/dev/null
 	check "purge, where nothing is in the directories" dpkg -P sipis-generator
 	check "nothing is left" unchanged_since /var/tmp/before
 	is "but the user" sipis id -un sipis

@@ -38,6 +38,7 @@ make_system() {
 	[ "$(cat "$cache/i386/made-of" 2>/dev/null)" != $libraries ] || return 0
 	rm -rf --one-file-system "$cache/i386.new" "$cache/i386"
 	unpack bookworm "$cache/i386.new" $libraries --architectures=i386 || return
+	rm -rf --one-file-system "$cache/i386.new/dev" # the emulator would open its ptmx in place of the machine's
 	echo $libraries >"$cache/i386.new/made-of"
 	mv -T "$cache/i386.new" "$cache/i386"
 }

@@ -4,7 +4,7 @@
 # rpm.sh TARBALL - make an RPM of what `make dist` made, and look at it. The output is TAP. Anybody can run it; what the
 #                  spec needs to build must be there, from whatever distribution.
 #
-# RPM_CHECK=1 has rpmbuild run the tests too, which tarball.sh runs from the same tarball.
+# RPM_CHECK=1 has rpmbuild run the tests too, which builders.sh runs with the same flags.
 . "$(dirname "$(realpath "$0")")/lib.sh"
 
 for tool in rpmbuild rpmlint; do
@@ -70,7 +70,7 @@ install_by_hand() {
 		--with-systemdsystemunitdir=/usr/lib/systemd/system \
 		--with-systemdsystemgeneratordir=/usr/lib/systemd/system-generators \
 		--with-sysusersdir=/usr/lib/sysusers.d --with-tmpfilesdir=/usr/lib/tmpfiles.d \
-		--with-catalogdir=/usr/lib/systemd/catalog
+		--with-catalogdir=/usr/lib/systemd/catalog --with-sipis-defaults=/etc/sysconfig/sipis
 	make --silent -j"$(nproc)"
 	make --silent install DESTDIR="$work/image"
 }
@@ -79,6 +79,8 @@ installed=$(cd "$work/image" && find . ! -type d -printf '%M %P\n' | sed -e 's| 
 packaged=$(contents | grep -v -e '^d' -e ' /usr/share/licenses/' | sort)
 is "its files are those of make install" "$installed" "$packaged"
 is "and the license" "-rw-r--r-- LICENSE" "$(contents | sed -n 's| /usr/share/licenses/.*/| |p' | grep -v '^d')"
+is "instances read Fedora's place of environment files" "EnvironmentFile=-/etc/sysconfig/sipis" \
+	"$(grep '^EnvironmentFile=' "$work/image/usr/lib/systemd/system/sipis@.service")"
 verdict "no file belongs to another than root" "$(rpm -qp --qf '[%{fileusername} %{filegroupname} %{filenames}\n]' "$package" | grep -v '^root root ' || true)"
 is "configuration, which an upgrade does not overwrite" "/etc/logrotate.d/sipis-generator" "$(rpm -qpc "$package")"
 

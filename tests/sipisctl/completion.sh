@@ -5,10 +5,10 @@
 # bash and fish are asked directly, zsh in a terminal of its own (zpty). A shell that is not there is
 # a skip. SIPISCTL is the program that is asked for instances.
 
-set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+set -e
 : "${SIPISCTL:?}"
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/tap.sh"
+top=${tests%/tests}
 completions=$top/packaging/completions
 work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-completion.XXXXXX")
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
@@ -147,8 +147,9 @@ in_zsh() {
 
 # --- fish ------------------------------------------------------------------------------------------------
 
+# Since fish 4, ? is not a wildcard; fish 3 can be told so.
 in_fish() {
-	fish --no-config -c "source $completions/sipisctl.fish; complete -C \"$1\"" | cut -f 1 | paste -sd ' '
+	fish --no-config --features=qmark-noglob -c "source $completions/sipisctl.fish; complete -C \"$1\"" | cut -f 1 | paste -sd ' '
 }
 
 # --- what is offered ----------------------------------------------------------------------------------------
@@ -170,11 +171,16 @@ includes() {
 	verdict "$1: $2" "$complaint"
 }
 
+# The options in the help of a command, short and long
+help_options() {
+	"$SIPISCTL" "$1" --help | sed -nE 's/^  +(-.), (--[a-z-]+).*/\1 \2/p; s/^  +(--[a-z-]+).*/\1/p' | sorted
+}
+
 # What all three have in common.
 common_tests() {
-	local shell=$1 columns='INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS'
+	local shell=$1 command columns='INSTANCE NAME ADDRESS PORT HTTP REALM PREFIXES SHARE STATE LOCK LOG SETTINGS'
 
-	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route split apply status'
+	offers "$shell" "the commands come first" 'sipisctl ' 'check list map route split sync edit apply reload status metrics'
 	offers "$shell" "a command that was begun is completed" 'sipisctl ro' 'route'
 	offers "$shell" "a command follows an option" "sipisctl --json --root=$work/four l" 'list'
 	offers "$shell" "a command follows an option whose value is a word of its own" "sipisctl --root $work/four ma" 'map'
@@ -182,13 +188,23 @@ common_tests() {
 	includes "$shell" "list has its own options" 'sipisctl list --' '--output --noheadings --raw --json --root' '--svg --count --strict'
 	includes "$shell" "map has its own options" 'sipisctl map --' '--svg --json --root' '--raw --count --strict'
 	includes "$shell" "route has its own options" 'sipisctl route --' '--app-id --count --json --root --raw' '--svg --strict'
-	includes "$shell" "split has its own options, and no JSON" 'sipisctl split --' '--dry-run --yes --server-port-step --http-port-step --max-imbalance --undo --resume --root --help' '--json --raw --svg --strict --count'
-	includes "$shell" "--undo stands alone" 'sipisctl split --undo --' '--root --help' '--dry-run --yes --max-imbalance --resume'
+	includes "$shell" "split has its own options" 'sipisctl split --' '--without --dry-run --stat --yes --server-port-step --http-port-step --max-imbalance --undo --resume --list --json --root --help' '--svg --strict --count --from'
+	includes "$shell" "--undo is no new split" 'sipisctl split --undo --' '--dry-run --stat --yes --root --help' '--without --max-imbalance --resume --list'
 	includes "$shell" "--resume stands alone" 'sipisctl split --resume --' '--root --help' '--dry-run --yes --http-port-step --undo'
-	includes "$shell" "apply has its own options, and no JSON" 'sipisctl apply --' '--dry-run --force --no-stop --rolling --timeout --help' '--json --yes --undo --watch --raw --strict'
-	includes "$shell" "status has its own options" 'sipisctl status --' '--watch --host --machine --output --noheadings --raw --json --help' '--dry-run --timeout --strict --count'
+	includes "$shell" "sync has its own options" 'sipisctl sync --' '--from --dry-run --stat --yes --undo --json --root' '--resume --without --strict'
+	includes "$shell" "edit has its own options" 'sipisctl edit --' '--load-balancer --json --root' '--yes --undo --from'
+	offers "$shell" "sync takes instances" 'sipisctl sync 2 ' '1 3 4'
+	offers "$shell" "edit takes an instance" 'sipisctl edit ' '1 2 3 4'
+	offers "$shell" "--from takes an instance" 'sipisctl sync --from ' '1 2 3 4'
+	includes "$shell" "apply has its own options" 'sipisctl apply --' '--dry-run --force --json --no-stop --rolling --undo-on-failure --timeout --help' '--root --yes --undo --watch --raw --strict'
+	includes "$shell" "status has its own options" 'sipisctl status --' '--watch --host --machine --output --noheadings --raw --json --help' '--root --dry-run --timeout --strict --count'
 	includes "$shell" "options of all commands before there is one" 'sipisctl --' '--strict --svg --count --root --raw --json --dry-run --undo --rolling --timeout --watch --host --machine' ''
-	offers "$shell" "apply and status take no argument" 'sipisctl apply ' ''
+	for command in check list map route split sync edit apply status metrics; do
+		is "$shell: the options of $command are those of its --help" "$(help_options "$command")" \
+			"$({ in_"$shell" "sipisctl $command -"; in_"$shell" "sipisctl $command --"; } | tr -d = | tr ' ' '\n' | sorted)"
+	done
+	offers "$shell" "apply takes instances" 'sipisctl apply 2 ' '1 3 4'
+	offers "$shell" "status takes instances" 'sipisctl status 1 ' '2 3 4'
 	offers "$shell" "a timeout is not guessed" 'sipisctl apply --timeout ' ''
 	offers "$shell" "a command follows a timeout that is a word of its own" 'sipisctl --timeout 20 a' 'apply'
 	offers "$shell" "a command follows a host that is a word of its own" 'sipisctl -H sip-eu.example sta' 'status'
@@ -208,7 +224,8 @@ common_tests() {
 	offers "$shell" "check takes the instances below --root before the command" "sipisctl --root $work/odd\\ names check " '1 a:b a:c'
 	offers "$shell" "an instance that looks like an option follows --" "sipisctl --root $work/odd\\ names check -- -" '-eu'
 	offers "$shell" "an instance is not offered twice" 'sipisctl check 2 4 ' '1 3'
-	offers "$shell" "list and map take no instance" 'sipisctl map ' ''
+	offers "$shell" "list takes instances" 'sipisctl list 1 ' '2 3 4'
+	offers "$shell" "map takes instances" 'sipisctl map 4 1 ' '2 3'
 	offers "$shell" "nothing is offered where sipisctl fails" 'sipisctl --root=/nowhere check ' ''
 	offers "$shell" "the columns of list" 'sipisctl list -o ' "$columns"
 	offers "$shell" "the columns of route --count" 'sipisctl --count route -o ' 'INSTANCE NAME ACCOUNTS SHARE'
@@ -217,16 +234,19 @@ common_tests() {
 common_tests bash
 offers bash "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 offers bash "only commands that take the options that were given" 'sipisctl --strict ' 'check'
-offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route status'
-offers bash "only commands that take --json" 'sipisctl --json ' 'check list map route status'
-offers bash "only commands that take --dry-run" 'sipisctl --dry-run ' 'split apply'
+offers bash "only commands that take -o" 'sipisctl -o NAME ' 'list route split status metrics'
+offers bash "only commands that take --json" 'sipisctl --json ' 'check list map route split sync edit apply status'
+offers bash "only commands that take --dry-run" 'sipisctl --dry-run ' 'split sync apply'
 offers bash "only apply takes --timeout" 'sipisctl --timeout=20 ' 'apply'
+offers bash "only metrics takes accounts" 'sipisctl --accounts=x ' 'metrics'
+is "bash: readline completes a file after --output of metrics" "<metrics><--output=$work/four/>" "$(in_readline "metrics --output=$work/fo")"
 offers bash "only status takes a machine" 'sipisctl -Mbookworm ' 'status'
 offers bash "a host after its user" 'sipisctl status -H root@sip' '@sip-eu.example'
 offers bash "a host that is one word with -H" 'sipisctl status -Hsip' '-Hsip-eu.example'
 offers bash "a container after --machine=" 'sipisctl status --machine=b' 'bookworm'
-offers bash "only split can be taken back" 'sipisctl --undo ' 'split'
+offers bash "only split and sync can be taken back" 'sipisctl --undo ' 'split sync'
 offers bash "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
+offers bash "a list of instances, without what it has" 'sipisctl split 2 --without=1,' '1,2 1,3 1,4'
 offers bash "an option is not offered twice" 'sipisctl list --json --js' ''
 offers bash "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
 offers bash "a comma list after --output=, in small letters too" 'sipisctl list --output=name,s' 'name,SHARE name,STATE name,SETTINGS'
@@ -245,16 +265,16 @@ if command -v zsh >/dev/null; then
 	common_tests zsh
 	offers zsh "a value after = is completed" 'sipisctl list --color=a' 'auto always'
 	offers zsh "only commands that take the options that were given" 'sipisctl --strict ' 'check'
-	offers zsh "only commands that take --json" 'sipisctl --json ' 'check list map route status'
-	offers zsh "only commands that take --dry-run" 'sipisctl --dry-run ' 'split apply'
+	offers zsh "only commands that take --json" 'sipisctl --json ' 'check list map route split sync edit apply status'
+	offers zsh "only commands that take --dry-run" 'sipisctl --dry-run ' 'split sync apply'
 	offers zsh "only apply takes --timeout" 'sipisctl --timeout=20 ' 'apply'
 	offers zsh "only status takes a machine" 'sipisctl -Mbookworm ' 'status'
 	includes zsh "a host after its user" 'sipisctl status -H root@' 'sip-eu.example' ''
-	offers zsh "only split can be taken back" 'sipisctl --undo ' 'split'
+	offers zsh "only split and sync can be taken back" 'sipisctl --undo ' 'split sync'
 	offers zsh "only split has shares" 'sipisctl --max-imbalance=1% ' 'split'
 	offers zsh "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'PORT PREFIXES'
 else
-	ok "zsh: completes # SKIP zsh is not installed"
+	skip "zsh: completes" "zsh is not installed"
 fi
 
 if command -v fish >/dev/null; then
@@ -263,6 +283,6 @@ if command -v fish >/dev/null; then
 	includes fish "a host after its user" 'sipisctl status -H root@' 'root@sip-eu.example' ''
 	offers fish "the rest of a comma list, without what it has" 'sipisctl list -o INSTANCE,NAME,P' 'INSTANCE,NAME,PORT INSTANCE,NAME,PREFIXES'
 else
-	ok "fish: completes # SKIP fish is not installed"
+	skip "fish: completes" "fish is not installed"
 fi
 done_testing

@@ -1,230 +1,205 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What sipisctl check finds out about the machine. The machine is made for it: a mount namespace in which /etc, /run,
-# /srv, /var/log and the directory of the SIPIS program are empty but for what the checks put there, and a network
-# namespace without anybody in it. Without /run there is no bus, so what systemd knows is not judged here: the boot
-# tests do that.
+# What sipisctl check finds out about the machine, one that is made for it. There is no bus, so what systemd knows is not
+# judged here: the boot tests do that.
 #
-# usage: host.sh; SIPISCTL, UNITS_DIR and UNITDIR come from the Makefile, LISTENER is built beside them.
-set -uo pipefail
-export LC_ALL=C.UTF-8
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
-: "${SIPISCTL:?}" "${UNITS_DIR:?}" "${UNITDIR:?}"
+# usage: host.sh; SIPISCTL, UNITS_DIR, UNITDIR and MANUALS come from the Makefile, LISTENER is built beside them.
+. "$(dirname "$0")/../lib.sh"
+: "${SIPISCTL:?}" "${UNITS_DIR:?}" "${UNITDIR:?}" "${MANUALS:?}"
+. "$here/../source/manual.sh"
 LISTENER=${LISTENER:-${SIPISCTL%/src/*}/tests/sipisctl/listener}
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../tap.sh"
+HANG=${LISTENER%/*}/hang
 
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-if [ -z "${SIPIS_HOST_WORK:-}" ]; then
-	[ "$(id -u)" = 0 ] || skip_all "only root can make a machine for it"
-	unshare --mount --net true 2>/dev/null || skip_all "namespaces are not permitted here"
-	[ -x "$LISTENER" ] || skip_all "$LISTENER is not built"
-	SIPIS_HOST_WORK=$(mktemp -d "${TMPDIR:-/tmp}/sipis-host.XXXXXX")
-	export SIPIS_HOST_WORK
-	trap 'rm -rf --one-file-system "$SIPIS_HOST_WORK"' EXIT
-	unshare --mount --propagation private --net -- "$BASH" "$0"
-	exit
-fi
-
-# --- the machine -----------------------------------------------------------------------------------------------------
-
-work=$SIPIS_HOST_WORK
-binary=$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$UNITS_DIR/sipis@.service")
-user=$(sed -n 's/^User=//p' "$UNITS_DIR/sipis@.service")
-confdir=$(sed -n 's|^Environment=SIPIS_SETTINGS=\(.*\)/Settings%i.xml$|\1|p' "$UNITS_DIR/sipis@.service")
-load_balancer=${LOADBALANCER_SETTINGS:-/etc/acrobits/LoadBalancer2/Settings.xml}
-generated=/run/systemd/generator/sipis.service.d/50-sipis-generator.conf
-sysctl=/proc/sys/net/ipv4
-chmod 755 "$work"
-
-# hide DIRECTORY NAME...: put one in its place that has links to all that is there, but not to NAME
-hide() {
-	local directory=$1 name real=$work/real$1 new=$work/new$1 names=()
-	mkdir -p "$real" "$new"
-	mount --bind "$directory" "$real" && mount -t tmpfs -o mode=755 tmpfs "$new" || exit 99
-	for name in "$real"/*; do
-		[[ " ${*:2} " == *" ${name##*/} "* ]] || names+=("$name")
-	done
-	ln -s -t "$new" "${names[@]}"
-	mount --bind "$new" "$directory" || exit 99
-}
-
-empty() {
-	mkdir -p "$1" && mount -t tmpfs -o mode=755 tmpfs "$1" || exit 99
-}
-
-hide /etc passwd group nsswitch.conf sipis acrobits
-hide "$(realpath "${binary%/*}")" "${binary##*/}"
-empty /run
-empty /srv
-empty /var/log
-printf '%s\n' 'passwd: files' 'group: files' >/etc/nsswitch.conf
-printf '%s\n' 'root:x:0:' 'staff:x:50:' 'sipis-group:x:941:' 'helpers:x:942:'"$user" 'nogroup:x:65534:' >/etc/group
-printf '%s\n' 'root:x:0:0::/root:/bin/sh' 'bob:x:940:50::/:/bin/sh' "$user:x:941:941::/:/bin/sh" \
-	'nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
-echo 1 >$sysctl/ip_nonlocal_bind
-echo 32768 60999 >$sysctl/ip_local_port_range
-install -m 755 "$SIPISCTL" /run/sipisctl
-
-# settings INSTANCE PORT HTTP-PORT [LOCK [LOG [ADDRESS]]]
-settings() {
-	printf '%s\n' '<Sipis>' \
-		"<Server Port=\"$2\" Name=\"Sipis$1\" Realm=\"Sipis\" Address=\"${6:-}\"" \
-		'  FilterInstancesAccordingToLoadBalancer2BackendSection="Yes" />' \
-		"<HttpServer Port=\"$3\" Address=\"${6:-}\" />" \
-		"<Lock FileName=\"${4:-/var/run/sipis/sipis$1.lock}\" />" \
-		"<Log FileName=\"${5:-/var/log/sipis/sipis$1.log}\" />" \
-		'<Administrator User="admin" Password="hunter2" />' \
-		'</Sipis>' >"$confdir/Settings$1.xml"
-}
-
-# An installation that nothing is wrong with.
-healthy() {
-	rm -rf "$confdir" "${load_balancer%/*}" /srv/* "${generated%/*}"
-	mkdir -p "$confdir" "${load_balancer%/*}"
-	settings 1 14998 5000
-	settings 2 14988 5010
-	printf '%s\n' '<LoadBalancer2><Frontend><Udp Address="0:4998" /></Frontend><Backend>' \
-		'<Sipis Name="Sipis1" SelectorPrefix="0/1" Address="" />' \
-		'<Sipis Name="Sipis2" SelectorPrefix="8/1" Address="" />' \
-		'</Backend></LoadBalancer2>' >"$load_balancer"
-	chgrp sipis-group "$confdir" "$confdir"/*
-	chmod 2750 "$confdir"
-	chmod 640 "$confdir"/*
-	printf '#!/bin/sh\n' >"$binary"
-	chmod 755 "$binary"
-}
+[ -x "$LISTENER" ] || skip_all "$LISTENER is not built"
+. "$here/machine.sh"
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
-# Findings in their order, without the summary. Their codes are remembered.
+template=$UNITDIR/sipis@.service
+unavailable="$template: warning: cannot query systemd (No such file or directory): units are not checked, and the user $user and the program $binary are assumed [systemd-unavailable]"
+
+# Findings in their order, without the summary and that systemd cannot be asked. Their codes are remembered.
 check() {
-	"${wrapper[@]}" "$SIPISCTL" check 2>&1 | sed '/^[0-9]* instances\{0,1\}, /d' | tee -a "$work/seen"
+	"${wrapper[@]}" "$SIPISCTL" check 2>&1 | tee -a "$work/seen" | sed '/^[0-9]* instances\{0,1\}, /d' | grep -vxF -- "$unavailable"
 }
 
 # As somebody who is not root and not the user of SIPIS.
 check_as_nobody() {
 	(cd / && setpriv --reuid=65534 --regid=65534 --clear-groups /run/sipisctl check 2>&1) |
-		sed '/^[0-9]* instances\{0,1\}, /d'
+		sed '/^[0-9]* instances\{0,1\}, /d' | grep -vxF -- "$unavailable"
 }
 
-# says NAME FINDING...: all that check says
-says() {
+# finds NAME FINDING...: require exactly these findings of check
+finds() {
 	local name=$1 expected
 	expected=$(printf '%s\n' "${@:2}")
 	is "$name" "$expected" "$(check)"
 }
 
-one=$confdir/Settings1.xml
-two=$confdir/Settings2.xml
-
 healthy
-says "a healthy machine: nothing"
+is "a healthy machine: only that systemd cannot be asked" "$unavailable"$'\n'"2 instances, 0 errors, 1 warning" "$("$SIPISCTL" check 2>&1)"
+finds "a healthy machine: nothing else"
 is "and not for others than root either" "" "$(chmod o+rx "$confdir"; chmod o+r "$confdir"/*; check_as_nobody | grep -v '\[readable-secrets\]$')"
 
 # --- the program -----------------------------------------------------------------------------------------------------
 
 healthy
 rm "$binary"
-template=$UNITDIR/sipis@.service
-tell="install SIPIS, or tell where it is with ExecStart= in systemctl edit sipis@.service [binary-missing]"
-says "a program that is not there" \
-	"$template: warning: sipis@1.service runs $binary, which the user $user can't run (No such file or directory): $tell"
+tell="install SIPIS, or set its path with ExecStart= in /etc/systemd/system/sipis@.service.d/sipis.conf [binary-missing]"
+finds "a program that is not there" \
+	"$template: error: sipis@1.service runs $binary, which the user $user cannot run (No such file or directory): $tell"
 touch "$binary"
-says "a program that can't be executed" \
-	"$template: warning: sipis@1.service runs $binary, which the user $user can't run (Permission denied): $tell"
+finds "a program that can't be executed" \
+	"$template: error: sipis@1.service runs $binary, which the user $user cannot run (Permission denied): $tell"
+is "an error of the host refuses nobody" "ok ok" "$("$SIPISCTL" list --raw --noheadings -o STATE | paste -sd ' ')"
+is "an error of the host is exit status 1" 1 "$("$SIPISCTL" check >/dev/null; echo $?)"
 
 # --- the user --------------------------------------------------------------------------------------------------------
 
 healthy
 sed -i.kept "/^$user:/d" /etc/passwd
-says "without the user nobody reads the settings" \
-	"$confdir: warning: there is no user $user that could read the settings: create it with systemd-sysusers or useradd --system $user [settings-not-readable]"
+finds "a user that does not exist" \
+	"$confdir: error: instances run as the user $user, which does not exist, or in a group that does not: create it with systemd-sysusers [settings-not-readable]"
 mv /etc/passwd.kept /etc/passwd
 
 # --- directories -----------------------------------------------------------------------------------------------------
 
+# missing WORD DIRECTORY PROVIDED [shared]
 missing() {
-	echo "is not there: create it with install -d -o $user, or use $1, which systemd creates [directory-missing]"
+	echo "the directory of the $1, $2, does not exist:${4-" install -d -o $user -g sipis-group -m 750 $2, or"} write it to $3, which the unit provides [directory-missing]"
 }
+# not_writable WORD DIRECTORY PROVIDED [shared]
 not_writable() {
-	echo "chown it to $user if it is SIPIS's own, or use $1, which systemd creates [directory-not-writable]"
+	echo "the user $user cannot write to the directory of the $1, $2 (Permission denied):${4-" chown $user $2, or"} write it to $3, which the unit provides [directory-not-writable]"
 }
 
 healthy
-settings 1 14998 5000 /srv/a/sipis1.lock /srv/b/sipis1.log
-settings 2 14988 5010 /run/sipis/plain/sipis2.lock /var/log/sipis/plain/sipis2.log
+machine_settings 1 14998 5000 /srv/a/sipis1.lock /srv/b/sipis1.log
+machine_settings 2 14988 5010 /run/sipis/plain/sipis2.lock /var/log/sipis/plain/sipis2.log
 chmod 640 "$one" "$two"
-says "directories that are not there; those that systemd creates need not be" \
-	"$one:5:17: warning: the directory of the lock, /srv/a, $(missing /run/sipis)" \
-	"$one:6:16: warning: the directory of the log, /srv/b, $(missing /var/log/sipis)"
-settings 1 14998 5000 /run/sipis/plain/deeper/sipis1.lock /dev/null
-says "systemd creates none that lie deeper; /dev/null is there" \
-	"$one:5:17: warning: the directory of the lock, /run/sipis/plain/deeper, $(missing /run/sipis)"
-settings 1 14998 5000 $'/srv/\u202e&lt;a/sipis1.lock'
-says "what stands in a path is escaped" \
-	"$one:5:17: warning: the directory of the lock, /srv/\\xe2\\x80\\xae<a, $(missing /run/sipis)"
+finds "directories that do not exist; those that are created for it need not" \
+	"$one:5:17: error: $(missing lock /srv/a /run/sipis)" \
+	"$one:6:16: error: $(missing log /srv/b /var/log/sipis)"
+machine_settings 1 14998 5000 /run/sipis/plain/deeper/sipis1.lock /dev/null
+finds "a directory below /run/sipis is created by the instance; /dev/null is there"
+machine_settings 1 14998 5000 $'/srv/\u202e&lt;a/sipis1.lock'
+finds "what stands in a path is escaped" \
+	"$one:5:17: error: $(missing lock "/srv/\\xe2\\x80\\xae<a" /run/sipis)"
+for directory in /run/other /etc/other /dev/other /usr/other; do
+	machine_settings 1 14998 5000 $directory/sipis1.lock
+	finds "no directory is to be created in $directory" "$one:5:17: error: $(missing lock $directory /run/sipis '')"
+done
 touch /srv/file
-settings 1 14998 5000 /srv/file/sipis1.lock
-says "a file is no directory" \
-	"$one:5:17: warning: the directory of the lock, /srv/file, $(missing /run/sipis)"
+machine_settings 1 14998 5000 /srv/file/sipis1.lock
+finds "a file is no directory" \
+	"$one:5:17: error: $(missing lock /srv/file /run/sipis)"
 
 healthy
 mkdir /srv/a /srv/b
-settings 1 14998 5000 /srv/a/sipis1.lock /srv/b/sipis1.log
-denied_a="$one:5:17: warning: the user $user can't write to the directory of the lock, /srv/a (Permission denied): $(not_writable /run/sipis)"
-denied_b="$one:6:16: warning: the user $user can't write to the directory of the log, /srv/b (Permission denied): $(not_writable /var/log/sipis)"
-says "directories of root" "$denied_a" "$denied_b"
+machine_settings 1 14998 5000 /srv/a/sipis1.lock /srv/b/sipis1.log
+denied_a="$one:5:17: error: $(not_writable lock /srv/a /run/sipis)"
+denied_b="$one:6:16: error: $(not_writable log /srv/b /var/log/sipis)"
+finds "directories of root" "$denied_a" "$denied_b"
 is "are that for others than root too" "$denied_a"$'\n'"$denied_b" \
 	"$(chmod o+rx "$confdir"; chmod o+r "$confdir"/*; check_as_nobody | grep directory-)"
 chmod 750 "$confdir" && chmod 640 "$one" "$two"
 chown "$user" /srv/a
 chgrp helpers /srv/b && chmod g+w /srv/b
-says "a directory of the user, and one of a group that it is in"
+finds "a directory of the user, and one of a group that it is in"
 is "are good for others than root too" "" \
 	"$(chmod o+rx "$confdir"; chmod o+r "$confdir"/*; check_as_nobody | grep directory-)"
 chmod 750 "$confdir" && chmod 640 "$one" "$two"
 chmod 700 /srv
-says "a directory above that can't be passed" "$denied_a" "$denied_b"
+finds "a directory above that can't be passed" "$denied_a" "$denied_b"
 chmod 755 /srv
 mount --bind /srv/a /srv/a && mount -o remount,bind,ro /srv/a
-says "a read-only file system" "${denied_a/Permission denied/Read-only file system}"
+finds "a read-only file system" \
+	"$one:5:17: error: the user $user cannot write to the directory of the lock, /srv/a (Read-only file system): write it to /run/sipis, which the unit provides [directory-not-writable]"
 umount /srv/a
 chown root /srv/a && chmod g-w /srv/b
 touch /srv/a/sipis1.lock /srv/b/sipis1.log
 chown "$user" /srv/a/sipis1.lock
-says "a file that is there is enough, if it is the user's" "$denied_b"
+finds "a file that is there is enough, if it is the user's" "$denied_b"
 mkdir /run/sipis
 touch /run/sipis/sipis2.lock
 chown "$user" /srv/b/sipis1.log /run/sipis
-says "a file that root left in a directory of the user" \
-	"$two:5:17: warning: the user $user can't write to the lock that is there (Permission denied): chown it to $user, or remove it [directory-not-writable]"
+finds "a file that root left in a directory of the user" \
+	"$two:5:17: error: the user $user cannot write to the lock, /run/sipis/sipis2.lock (Permission denied): remove it or move it away, SIPIS creates its own [directory-not-writable]"
 rm -r /run/sipis
+for directory in /run /var/log /tmp /dev /etc /; do
+	machine_settings 1 14998 5000 ${directory%/}/sipis1.lock
+	is "the owner and mode of $directory are left alone" "" "$(check | grep -e chown -e chmod -e install)"
+done
+
+# links where directories are expected
+healthy
+mkdir -p /srv/a /srv/b /run/sipis/two
+ln -s /srv/a /var/log/sipis
+ln -s /srv/b /run/sipis/one
+machine_settings 1 14998 5000 /run/sipis/one/sipis1.lock
+machine_settings 2 14988 5010 /run/sipis/one/sipis2.lock /var/log/sipis/two/sipis2.log
+chmod 640 "$one" "$two"
+chown "$user" /srv/a /srv/b /run/sipis /run/sipis/two
+# linked CONSEQUENCE
+linked() {
+	echo "is a symbolic link, so $1: replace it by a directory, and mount the other one there (mount --bind, or a .mount unit) [linked-directory]"
+}
+cannot_write=$(linked "the instances that use it cannot write there")
+finds "links instead of directories, each reported once" \
+	"$one:5:17: error: /run/sipis/one $cannot_write" "$template: error: /var/log/sipis $(linked "systemd starts no instance")"
+rm -r /var/log/sipis
+mkdir -p /var/log/sipis/two
+chown "$user" /var/log/sipis /var/log/sipis/two
+ln -s ../../../run/sipis/two /var/log/sipis/three
+ln -s . /run/sipis/four
+machine_settings 1 14998 5000 /run/sipis/four/sipis1.lock /var/log/sipis/three/sipis1.log
+machine_settings 2 14988 5010 /run/sipis/two/sipis2.lock
+chmod 640 "$one" "$two"
+finds "links to where all instances may write"
+ln -s /run/sipis-other /run/sipis/five
+mkdir /run/sipis-other
+chown "$user" /run/sipis-other
+ln -s /nowhere /var/log/sipis/six
+machine_settings 1 14998 5000 /run/sipis/five/sipis1.lock /var/log/sipis/six/deep/sipis1.log
+chmod 640 "$one"
+finds "links to another directory, and to none" \
+	"$one:5:17: error: /run/sipis/five $cannot_write" "$one:6:16: error: /var/log/sipis/six $cannot_write"
+rm -r /var/log/sipis /run/sipis
 
 # --- who reads and writes the settings -------------------------------------------------------------------------------
 
 healthy
 chgrp root "$one"
 chmod 600 "$load_balancer"
-unreadable="the user $user can't read this file: chgrp sipis-group and chmod g+r it [settings-not-readable]"
-says "files that the user can't read, the load balancer's too" \
-	"$one: warning: $unreadable" "$load_balancer: warning: $unreadable"
+unreadable="the user $user cannot read this file: chgrp sipis-group and chmod g+r it [settings-not-readable]"
+finds "files that the user cannot read, the load balancer's too" \
+	"$one: error: $unreadable" "$load_balancer: error: $unreadable"
 healthy
 chmod 700 "$confdir"
-unreadable="the user $user can't read this file, as it can't pass $confdir: chgrp sipis-group and chmod g+x that directory [settings-not-readable]"
-says "a directory that the user can't pass" "$one: warning: $unreadable" "$two: warning: $unreadable"
+unreadable="the user $user cannot read this file, because it cannot pass $confdir: chgrp sipis-group and chmod g+x that directory [settings-not-readable]"
+finds "a directory that the user cannot pass" "$one: error: $unreadable" "$two: error: $unreadable"
+healthy
+mkdir -m 700 /srv/private
+mv "$one" /srv/private/
+ln -s /srv/private/Settings1.xml "$one"
+finds "a link into a directory that the user cannot pass" \
+	"$one: error: ${unreadable//"$confdir"//srv/private}"
+mount -t tmpfs -o mode=700 tmpfs /srv
+cp "$two" /srv/Settings1.xml
+ln -sf /srv/Settings1.xml "$one"
+machine_settings 1 14998 5000
+is "the mode of /srv is left alone" \
+	"$one: error: the user $user cannot read this file, because it cannot pass /srv: keep the file elsewhere [settings-not-readable]" \
+	"$(check | grep readable | grep Settings1)"
+umount /srv
 
 healthy
 chmod 644 "$one"
-says "what everybody could read, but not reach"
+finds "what everybody could read, but not reach"
 chmod 755 "$confdir"
 secrets="everybody on this machine can read this file and its passwords: chown root:sipis-group and chmod 640 it [readable-secrets]"
-says "what everybody can read" "$one: warning: $secrets"
+finds "what everybody can read" "$one: warning: $secrets"
 
 by() {
 	echo "can be written by others than root ($1): chown root:sipis-group and chmod $2 it [writable-settings]"
@@ -233,13 +208,13 @@ healthy
 chown bob "$one"
 chmod 660 "$one" "$two"
 chmod 646 "$load_balancer"
-says "files that others write" "$one: warning: this file $(by "its owner bob, its group sipis-group" 640)" \
+finds "files that others write" "$one: warning: this file $(by "its owner bob, its group sipis-group" 640)" \
 	"$two: warning: this file $(by "its group sipis-group" 640)" \
 	"$load_balancer: warning: this file $(by everybody 640)"
 healthy
 chgrp root "$one"
 chmod 664 "$one"
-says "the group of root counts as root"
+finds "the group of root counts as root"
 healthy
 chown 12345:54321 "${load_balancer%/*}"
 chmod 775 "${load_balancer%/*}"
@@ -276,33 +251,33 @@ cgroup_of() {
 healthy
 listen tcp 0.0.0.0 14998 udp :: 5010
 if cgroup_of /; then
-	first="$one:2:15: warning: $(in_use "Server port" 14998 TCP sipis@1.service)"
-	second="$two:4:19: warning: $(in_use "HTTP port" 5010 UDP sipis@2.service)"
-	says "ports of others, of TCP and UDP, of IPv4 and IPv6" "$first" "$second"
+	first="$one:2:15: error: $(in_use "Server port" 14998 TCP sipis@1.service)"
+	second="$two:4:19: error: $(in_use "HTTP port" 5010 UDP sipis@2.service)"
+	finds "ports of others, of TCP and UDP, of IPv4 and IPv6" "$first" "$second"
 	cgroup_of /system.slice/nginx.service/worker
-	says "the unit of the others is named" "${first/"$listener)"/"$listener, nginx.service)"}" "${second/"$listener)"/"$listener, nginx.service)"}"
+	finds "the unit of the others is named" "${first/"$listener)"/"$listener, nginx.service)"}" "${second/"$listener)"/"$listener, nginx.service)"}"
 	cgroup_of /system.slice/system-sipis.slice/sipis@1.service
-	says "a port of the instance's own unit" "${second/"$listener)"/"$listener, sipis@1.service)"}"
+	finds "ports of the instances' own units"
 	cgroup_of /docker/x/system.slice/system-sipis.slice/sipis@2.service/below
-	says "the same in a container, and in a group below" "${first/"$listener)"/"$listener, sipis@2.service)"}"
+	finds "the same in a container, and in a group below: an instance's port that another one has is no other program's"
 	cgroup_of $'/system.slice/a\e[31m.service'
-	says "what a unit is called is escaped" "${first/"$listener)"/"$listener, a\\x1b[31m.service)"}" "${second/"$listener)"/"$listener, a\\x1b[31m.service)"}"
+	finds "what a unit is called is escaped" "${first/"$listener)"/"$listener, a\\x1b[31m.service)"}" "${second/"$listener)"/"$listener, a\\x1b[31m.service)"}"
 	is "others than root are told whose it is" "$(in_use "Server port" 14998 TCP sipis@1.service "a process of the user root")" \
-		"$(chmod o+rx "$confdir"; chmod o+r "$confdir"/*; check_as_nobody | sed -n "s|^$one:2:15: warning: ||p")"
+		"$(chmod o+rx "$confdir"; chmod o+r "$confdir"/*; check_as_nobody | sed -n "s|^$one:2:15: error: ||p")"
 	chmod 750 "$confdir" && chmod 640 "$one" "$two"
 	cgroup_of /
 	sed -i 's/Port="5000"/Port="x"/' "$one"
 	is "a refused instance takes no port" "$second" "$(check | grep '\[port-in-use\]')"
 else
-	ok "ports of others # SKIP nothing can be mounted below /proc"
+	skip "ports of others" "nothing can be mounted below /proc"
 fi
 stop_listening
 
 healthy
-settings 1 14998 5000 '' '' 10.1.1.1
+machine_settings 1 14998 5000 '' '' 10.1.1.1
 chmod 640 "$one"
 listen tcp 10.1.1.2 14998 tcp ::ffff:10.1.1.1 5000
-is "another address is no clash, the same one is" "HTTP port 5000" "$(check | sed -n 's/.*warning: \(.*\) (TCP).*\[port-in-use\]$/\1/p')"
+is "another address is no clash, the same one is" "HTTP port 5000" "$(check | sed -n 's/.*error: \(.*\) (TCP).*\[port-in-use\]$/\1/p')"
 stop_listening
 
 healthy
@@ -312,32 +287,115 @@ is "what a process is called is escaped" "a\\x1b[1mb (PID $listener" "$(check | 
 stop_listening
 
 healthy
-settings 1 40000 5000
-settings 2 14988 61000
+machine_settings 1 40000 5000
+machine_settings 2 14988 61000
 chmod 640 "$one" "$two"
 ephemeral() {
-	echo "$1 can be taken by an outgoing connection, whose ports are 32768-60999: reserve it with sysctl net.ipv4.ip_local_reserved_ports=$2 (and in /etc/sysctl.d) [ephemeral-port]"
+	echo "$1 can be taken by an outgoing connection (ports 32768-60999): add it to net.ipv4.ip_local_reserved_ports in /etc/sysctl.d [ephemeral-port]"
 }
-says "a port of outgoing connections, and one that is none" "$one:2:15: warning: $(ephemeral "Server port 40000" 40000)"
-settings 2 14988 60999
+finds "a port of outgoing connections, and one that is none" "$one:2:15: warning: $(ephemeral "Server port 40000")"
+machine_settings 2 14988 60999
 echo 8080,9000-9002 >$sysctl/ip_local_reserved_ports
-says "the advice keeps what is reserved and has all ports" \
-	"$one:2:15: warning: $(ephemeral "Server port 40000" 8080,9000-9002,40000,60999)" \
-	"$two:4:19: warning: $(ephemeral "HTTP port 60999" 8080,9000-9002,40000,60999)"
+finds "each port is reported with its own number, whatever is reserved" \
+	"$one:2:15: warning: $(ephemeral "Server port 40000")" \
+	"$two:4:19: warning: $(ephemeral "HTTP port 60999")"
 echo 39999-40001,60999 >$sysctl/ip_local_reserved_ports
-says "reserved ports are nobody's"
+finds "reserved ports are nobody's"
 echo >$sysctl/ip_local_reserved_ports
 
-# --- units -----------------------------------------------------------------------------------------------------------
+# --- a file system that hangs ----------------------------------------------------------------------------------------
+
+# hang DIRECTORY: nothing below it answers, until $hang is killed
+hang() {
+	exec 4< <(exec "$HANG" "$1")
+	hang=$!
+	read -r -t 10 _ <&4
+}
 
 healthy
-mkdir -p "${generated%/*}"
-touch "$generated"
-touch -d '1 hour ago' "$load_balancer"
-says "units that are newer than the load balancer's settings"
-touch -d '2 hours ago' "$generated"
-says "units that are older" \
-	"$load_balancer: warning: this file is newer than the units that were generated by it: systemctl daemon-reload [stale-units]"
+mkdir /srv/hang
+if [ -c /dev/fuse ] && hang /srv/hang; then
+	machine_settings 1 14998 5000 /srv/hang/sipis1.lock /srv/hang/logs/sipis1.log
+	machine_settings 2 14988 5010 /srv/missing/sipis2.lock /srv/hang/sipis2.log
+	chmod 640 "$one" "$two"
+	hangs() {
+		echo "the user $user cannot write to the directory of the $1, $2 (the file system does not answer): write it to $3, which the unit provides [directory-not-writable]"
+	}
+	SECONDS=0
+	finds "a file system that hangs is given up, and the others are checked" \
+		"$one:5:17: error: $(hangs lock /srv/hang /run/sipis)" "$one:6:16: error: $(hangs log /srv/hang/logs /var/log/sipis)" \
+		"$two:5:17: error: $(missing lock /srv/missing /run/sipis)" "$two:6:16: error: $(hangs log /srv/hang /var/log/sipis)"
+	verdict "all of them together take seconds" "$([ $SECONDS -le 20 ] || echo "$SECONDS s")"
+	rm "$binary"
+	ln -s /srv/hang/sipis "$binary"
+	machine_settings 1 14998 5000
+	machine_settings 2 14988 5010
+	SECONDS=0
+	is "a program on a file system that hangs" \
+		"$template: error: sipis@1.service runs $binary, which the user $user cannot run (the file system does not answer): $tell" "$(check)"
+	verdict "it takes seconds" "$([ $SECONDS -le 20 ] || echo "$SECONDS s")"
+	rm "$binary"
+	kill "$hang"
+	exec 4<&-
+	umount -l /srv/hang
+else
+	skip "a file system that hangs" "there is no FUSE here"
+fi
+
+# --- the examples of sipis-settings(5) --------------------------------------------------------------------------------
+
+# The boot tests show these, which only systemd knows.
+asked='ordering-cycle foreign-unit masked-instance orphaned-instance load-balancer-down hidden-drop-in restart-due stale-units'
+
+page=$(manual sipis-settings.5)
+
+# The machine of the examples: the files can be reached by everybody.
+machine_of_examples() {
+	healthy
+	rm -rf /var/log/* "${confdir:?}"/*
+	page_installation "$page" '' "$confdir" "$load_balancer"
+	chgrp sipis-group "$confdir"/*
+	chmod 640 "$confdir"/*
+	chmod 755 "$confdir"
+}
+
+# Names and numbers that differ from machine to machine, as the page has them
+as_in_the_page() { sed -E 's/sipis-group/sipis/g; s/is in use by [^ ]+ \(PID [0-9]+\)/is in use by nc (PID 1307)/'; }
+
+check_example() {
+	local code=$1 example
+	example=$(code_example "$page" "$code")
+	machine_of_examples
+	[ "$code" != port-in-use ] || { listen tcp 0.0.0.0 14988 && cgroup_of /; }
+	change_installation '' "$confdir" "$load_balancer" <<<"$example"
+	is "the example of $code" "$(example_messages <<<"$example")" "$("$SIPISCTL" check 2>&1 | grep "\[$code\]\$" | as_in_the_page)"
+	[ "$code" != port-in-use ] || stop_listening
+}
+
+mapfile -t codes < <(sed -n 's/^HOST_DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$tests/../src/document/diagnostic-codes.def")
+for code in "${codes[@]}"; do
+	[[ " $asked " == *" $code "* ]] || check_example "$code"
+done
+
+# --- step 3 of sipis-migration(7) -------------------------------------------------------------------------------------
+
+# Each command of the page that names the settings files, up to the way back
+commands_of_step() {
+	page_text "$(manual sipis-migration.7)" |
+		awk '/^\.SH "GOING BACK"/ { exit } /^\.EX$/ { inside = 1 } /^\.EE$/ { inside = 0 } inside && /Settings\*\.xml$/'
+}
+
+# The vendor's sample: run by root, everybody can read it, and its lock is in /var/run.
+healthy
+rm -rf "$confdir" "$load_balancer"
+copy_tree "$golden/container/root$confdir" "$confdir"
+chmod 755 "$confdir"
+chmod 644 "$confdir/Settings.xml"
+is "the vendor's sample has what the page corrects" "directory-not-writable readable-secrets" \
+	"$(check | sed 's/.*\[\(.*\)\]$/\1/' | sort | paste -sd ' ')"
+is "the page has commands for it" 3 "$(commands_of_step | grep -c .)"
+eval "$(commands_of_step | sed 's/chgrp sipis /chgrp sipis-group /')"
+finds "after these commands nothing is wrong"
 
 # --- all of it -------------------------------------------------------------------------------------------------------
 
@@ -348,10 +406,11 @@ mkdir -p "/srv/root$confdir"
 cp -a "$confdir"/* "/srv/root$confdir/"
 is "with --root the machine is not asked" "" "$("$SIPISCTL" --root=/srv/root check | grep -e readable -e writable)"
 rm -r "$confdir"
-says "without settings nothing is asked"
+is "without settings nothing is asked" "0 instances, 0 errors, 0 warnings" "$("$SIPISCTL" check 2>/dev/null)"
 
 missing_codes=
 while read -r code; do
+	case " $asked " in *" $code "*) grep -q "\[$code\]" "$here"/../boot/checks/*.sh || missing_codes+=" $code (boot)"; continue ;; esac
 	grep -q "\[$code\]\$" "$work/seen" || missing_codes+=" $code"
 done < <(sed -n 's/^HOST_DIAGNOSTIC([A-Z0-9_]*, "\([a-z-]*\)".*/\1/p' "$here/../../src/document/diagnostic-codes.def")
 verdict "every code of a host check was shown" "$missing_codes"

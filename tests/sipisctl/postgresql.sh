@@ -3,13 +3,9 @@
 #
 # The real load of each instance: the accounts of a real PostgreSQL, in the table that SIPIS has,
 # through sipisctl route --count. What the database itself counts is what must come out.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
+: "${SIPISCTL:?}"
 SIPISCTL=$(realpath "$SIPISCTL")
-
-skip() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
 
 # The newest version that is here.
 bin=''
@@ -17,17 +13,17 @@ for initdb in /usr/lib/postgresql/*/bin/initdb; do
 	[ -x "$initdb" ] && bin=$(printf '%s\n' "$bin" "${initdb%/*}" | sort -V | tail -n 1)
 done
 [ -n "$bin" ] || { initdb=$(command -v initdb) && bin=${initdb%/*}; }
-[ -x "${bin:-/nowhere}/pg_ctl" ] || skip "there is no PostgreSQL"
+[ -x "${bin:-/nowhere}/pg_ctl" ] || skip_all "there is no PostgreSQL"
 psql=$(command -v psql || echo "$bin/psql")
-[ -x "$psql" ] || skip "there is no psql"
+[ -x "$psql" ] || skip_all "there is no psql"
 
 # It refuses to run as root.
 as_user=()
 if [ "$(id -u)" = 0 ]; then
 	for user in postgres nobody; do id "$user" >/dev/null 2>&1 && break; done
-	id "$user" >/dev/null 2>&1 || skip "there is no user to run PostgreSQL as"
+	id "$user" >/dev/null 2>&1 || skip_all "there is no user to run PostgreSQL as"
 	as_user=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups env HOME=/)
-	"${as_user[@]}" true 2>/dev/null || skip "no process can become the user $user here"
+	"${as_user[@]}" true 2>/dev/null || skip_all "no process can become the user $user here"
 fi
 
 # Not in TMPDIR: the user may not get there, and the path of a socket must be short.
@@ -58,14 +54,9 @@ fi
 export PGHOST=$work PGUSER=sipis PGDATABASE=postgres PGOPTIONS='--client-min-messages=warning'
 sql() { "$psql" -X -v ON_ERROR_STOP=1 -Atc "$1"; }
 
-# run FILTER ARGUMENTS...: the accounts of the table, or some of them, through route
-run() {
-	local where=$1
-	shift
-	stdout=$(sql "SELECT selector FROM selectors $where" |
-		timeout 60 "${wrapper[@]}" "$SIPISCTL" route "$@" 2>"$work/stderr")
-	status=$?
-	stderr=$(<"$work/stderr")
+# route_accounts FILTER ARGUMENTS...: run route on the accounts of the table, or on some of them
+route_accounts() {
+	capture ctl route "${@:2}" < <(sql "SELECT selector FROM selectors $1")
 }
 
 # --- the accounts ----------------------------------------------------------------------------------------------
@@ -88,23 +79,23 @@ digit="lower(left(selector, 1))"
 quarter="1 + (strpos('0123456789abcdef', $digit) - 1) / 4"
 counts=$(sql "SELECT 'Sipis' || n, count(selector) FROM generate_series(1, 4) AS n
 	LEFT JOIN selectors ON n = $quarter GROUP BY n ORDER BY n")
-run "" --count --root="$four" --raw --noheadings
+route_accounts "" --count --root="$four" --raw --noheadings
 is "the guide's four instances serve all accounts" "0 " "$status $stderr"
 is "each as many as the database counts by the first digit" "$counts" "$(awk '$1 != "-" { print $2 "|" $3 }' <<<"$stdout")"
 is "and nobody is left" "- - 0 0.00%" "$(tail -n 1 <<<"$stdout")"
 shares=$(sql "SELECT to_char(100.0 * count(*) / 5000, 'FM990.00') || '%' FROM selectors GROUP BY $quarter ORDER BY $quarter")
 is "the shares are those of the database" "$shares" "$(awk '$1 != "-" { print $4 }' <<<"$stdout")"
-run "" --count --root="$four"
+route_accounts "" --count --root="$four"
 is "the manual's line gives a table with a heading" "INSTANCE NAME ACCOUNTS SHARE 6" \
 	"$(head -n 1 <<<"$stdout" | tr -s ' ') $(wc -l <<<"$stdout")"
 
-run "WHERE $digit = '5' ORDER BY id" --root="$four"
+route_accounts "WHERE $digit = '5' ORDER BY id" --root="$four"
 is "without --count each account has its line, as the database has it" \
 	"$(sql "SELECT selector || ' 2 Sipis2 4/2' FROM selectors WHERE $digit = '5' ORDER BY id")" "$stdout"
-run "WHERE lastseen > now() - interval '1000 minutes'" --root="$four" --count --raw --noheadings
+route_accounts "WHERE lastseen > now() - interval '1000 minutes'" --root="$four" --count --raw --noheadings
 is "any other query of the table will do" "$(sql "SELECT count(*) FROM selectors WHERE lastseen > now() - interval '1000 minutes'")" \
 	"$(awk '{ n += $3 } END { print n }' <<<"$stdout")"
-run "WHERE false" --root="$four" --count
+route_accounts "WHERE false" --root="$four" --count
 is "an empty table is good" "0 6" "$status $(wc -l <<<"$stdout")"
 
 # --- nested prefixes, another machine, and a gap --------------------------------------------------------------------
@@ -136,19 +127,15 @@ two="lower(left(selector, 2))"
 counts=$(sql "SELECT CASE WHEN $digit IN ('0', '2', '3') THEN '1 Sipis1'
 	WHEN $digit IN ('1', '4', '5', '6', '7') OR $two BETWEEN 'a8' AND 'af' THEN '2 Sipis2'
 	WHEN $digit IN ('c', 'd') THEN '- Far' ELSE '- -' END AS who, count(*) FROM selectors GROUP BY who" | tr '|' ' ' | sort)
-run "" --root="$odd" --count --raw --noheadings
+route_accounts "" --root="$odd" --count --raw --noheadings
 is "accounts that nobody serves are exit status 1" "1 " "$status $stderr"
 is "nested prefixes, another machine and a gap: all are counted as the database counts" "$counts" \
 	"$(awk '{ print $1, $2, $3 }' <<<"$stdout" | sort)"
 is "what nobody serves is the last row" "$(grep '^- - ' <<<"$counts")" "$(tail -n 1 <<<"$stdout" | cut -d ' ' -f 1-3)"
-if command -v jq >/dev/null; then
-	run "" --root="$odd" --count --json
-	is "JSON: every account is in one row" 5000 "$(jq '[.routes[].accounts] | add' <<<"$stdout")"
-else
-	ok "JSON: every account is in one row # SKIP there is no jq"
-fi
+route_accounts "" --root="$odd" --count --json
+json_is "JSON: every account is in one row" 5000 '[.routes[].accounts] | add'
 sql "INSERT INTO selectors VALUES (5001, 'not-a-selector', now()), (5002, NULL, now())" >/dev/null
-run "" --root="$four" --count --raw --noheadings
-is "what is no selector is said and not counted" "1 yes 5000" \
-	"$status $(grep -q '"not-a-selector" is no selector' <<<"$stderr" && echo yes) $(awk '{ n += $3 } END { print n }' <<<"$stdout")"
+route_accounts "" --root="$four" --count --raw --noheadings
+is "what is not a selector is reported and not counted" "1 yes 5000" \
+	"$status $(grep -q '"not-a-selector" is not a selector' <<<"$stderr" && echo yes) $(awk '{ n += $3 } END { print n }' <<<"$stdout")"
 done_testing

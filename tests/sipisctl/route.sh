@@ -2,49 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # sipisctl route: who serves a selector, or how many of a list each serves.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
+: "${SIPISCTL:?}"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-route.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-good=$here/../golden/four-processes/root
-
-# run ARGUMENTS...: leaves status, stdout and stderr; standard input is run's own
-run() {
-	stdout=$(ctl "$@" 2>"$work/stderr")
-	status=$?
-	stderr=$(<"$work/stderr")
-}
-
-# says PATTERN TEXT: "yes", or the text
-says() { if grep -q -e "$1" <<<"$2"; then echo yes; else echo "$2"; fi; }
-
-# new_tree NAME: an empty installation, in $tree
-new_tree() {
-	tree=$work/$1
-	mkdir -p "$tree/etc/sipis" "$tree/etc/acrobits/LoadBalancer2"
-}
-
-# instance INSTANCE NAME: an instance of $tree with this Server[Name]
+# instance INSTANCE NAME: write a settings file of $tree with this Server[Name] and unused ports
 port=10000
 instance() {
 	port=$((port + 2))
-	cat >"$tree/etc/sipis/Settings$1.xml" <<-END
-		<Sipis>
-		  <Server Name="$2" Port="$port" FilterInstancesAccordingToLoadBalancer2BackendSection="Yes"/>
-		  <HttpServer Port="$((port + 1))"/>
-		  <Lock FileName="/run/sipis/$1.lock"/>
-		  <Log FileName="/var/log/sipis/$1.log"/>
-		</Sipis>
-	END
-}
-
-# backends ATTRIBUTES...: the Backend section of $tree, a Sipis element for each
-backends() {
-	{
-		printf '<LoadBalancer2>\n<Backend>\n'
-		printf '<Sipis %s/>\n' "$@"
-		printf '</Backend>\n</LoadBalancer2>\n'
-	} >"$tree/etc/acrobits/LoadBalancer2/Settings.xml"
+	settings "$1" "$2" $port $((port + 1)) "$1" "$filter"
 }
 
 zeros=0000000000000000000000000000000000000000
@@ -52,36 +19,37 @@ efs=FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
 # --- selectors -------------------------------------------------------------------------------------------------
 
-run --root="$good" route $zeros 7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF $efs </dev/null
+run --root="$good" route $zeros 7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF $efs
 is "SELECTOR INSTANCE NAME PREFIX a line, in the order of the arguments" "0 $zeros 1 Sipis1 0/2
 7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF 2 Sipis2 4/2
 $efs 4 Sipis4 C/2" "$status $stdout$stderr"
 for selector in abcdefabcdefabcdefabcdefabcdefabcdefabcd ABCDEFABCDEFABCDEFABCDEFABCDEFABCDEFABCD aBcDeFaBcDeFaBcDeFaBcDeFaBcDeFaBcDeFaBcD; do
-	run --root="$good" route $selector </dev/null
+	run --root="$good" route $selector
 	is "any case is read, and printed as it was given: $selector" "0 $selector 3 Sipis3 8/2" "$status $stdout$stderr"
 done
 for suffix in :7C3A0D14 0 FF Z - _x '!' é; do
-	run --root="$good" route "$efs$suffix" </dev/null
+	run --root="$good" route "$efs$suffix"
 	is "whatever suffix follows 40 digits: $suffix" "0 $efs$suffix 4 Sipis4 C/2" "$status $stdout$stderr"
 done
-run --root="$good" route 12869E0E5D1B9A7C3F20416A2A0011223344FFEE:7C3A0D14 </dev/null
+run --root="$good" route 12869E0E5D1B9A7C3F20416A2A0011223344FFEE:7C3A0D14
 is "a selector as it is seen in public" "0 12869E0E5D1B9A7C3F20416A2A0011223344FFEE:7C3A0D14 1 Sipis1 0/2" "$status $stdout"
 for selector in 4 7 4a 7FFFFFFF 7fffffffffffffffffffffffffffffffffffff 7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF; do
-	run --root="$good" route $selector </dev/null
+	run --root="$good" route $selector
 	is "fewer digits, all with one backend: $selector" "0 $selector 2 Sipis2 4/2" "$status $stdout$stderr"
 done
+selector_is="a selector: 40 hexadecimal digits and any suffix, or fewer digits"
 for selector in '' x 4x 4: 4/2 ' 4' '4 ' 0x4 -- "${zeros:1}:7C3A0D14" "${zeros:1}g" é $'\xff'; do
-	run --root="$good" route -- "$selector" </dev/null
-	is "no selector: $(printf %q "$selector") is wrong usage, said with what one is" "2 yes" \
-		"$status$stdout $(says 'is no selector: 40 hexadecimal digits' "$stderr")"
+	run --root="$good" route -- "$selector"
+	is "no selector: $(printf %q "$selector") is wrong usage, said with what one is" \
+		"2 sipisctl: \"${selector/$'\xff'/\\xff}\" is not $selector_is" "$status$stdout $stderr"
 done
-run --root="$good" route 4 zz C </dev/null
+run --root="$good" route 4 zz C
 is "one that is no selector does not cost the others" $'2 4 2 Sipis2 4/2\nC 4 Sipis4 C/2' "$status $stdout"
-run --root="$good" route $'zz\e[31m' </dev/null
-is "nor is it shown raw" "yes" "$(says '"zz\\x1b\[31m"' "$stderr")"
-run --root="$good" route "$efs"$'\e[31m\n' </dev/null
+run --root="$good" route $'zz\e[31m'
+is "nor is it shown raw" "sipisctl: \"zz\x1b[31m\" is not $selector_is" "$stderr"
+run --root="$good" route "$efs"$'\e[31m\n'
 is "a suffix is never shown raw" "$efs\\x1b[31m\\n 4 Sipis4 C/2" "$stdout"
-run route $zeros --root="$good" </dev/null
+run route $zeros --root="$good"
 is "options stand behind the selectors too" "0 $zeros 1 Sipis1 0/2" "$status $stdout"
 
 # --- who serves ------------------------------------------------------------------------------------------------
@@ -96,7 +64,7 @@ backends 'SelectorPrefix="00" Name="One"' 'Name="Far" SelectorPrefix="08/6" Addr
 	"SelectorPrefix=\"$efs\" Name=\"Two\"" 'SelectorPrefix="c" Name="Three"' \
 	'SelectorPrefix="E" Address="far.example.com:1"' 'SelectorPrefix="D" Name="Nobody"'
 while read -r selector expected; do
-	run --root="$tree" route "$selector" </dev/null
+	run --root="$tree" route "$selector"
 	is "the first that matches in the order of the document: $selector" "0 $selector $expected" "$status $stdout$stderr"
 done <<-END
 	00 1 One 00/8
@@ -114,49 +82,51 @@ done <<-END
 	E - - E/4
 	D - Nobody D/4
 END
-run --root="$tree" route 2 </dev/null
+run --root="$tree" route 2
 is "served by nobody: exit status 1, and - for what there is not" "1 2 - - -" "$status $stdout$stderr"
-run --root="$tree" route 2 1 </dev/null
+run --root="$tree" route 2 1
 is "one that nobody serves is enough for exit status 1" $'1 2 - - -\n1 -eu Two 0/3' "$status $stdout"
 for selector in 0 F; do
-	run --root="$tree" route $selector </dev/null
-	is "fewer digits, not all with one backend: $selector is exit status 1, said with what to do" "1 yes" \
-		"$status$stdout $(says "\"$selector\" is served by several backends: give more digits" "$stderr")"
+	run --root="$tree" route $selector
+	is "fewer digits, not all with one backend: $selector is exit status 1, said with what to do" \
+		"1 sipisctl: \"$selector\" is served by several backends: give more digits" "$status$stdout $stderr"
 done
-run --root="$tree" route 0 1 </dev/null
+run --root="$tree" route 0 1
 is "and does not cost the others" "1 1 -eu Two 0/3" "$status $stdout"
 for arguments in "zz 2" "2 zz" "zz 0" "0 zz"; do
 	# shellcheck disable=SC2086
-	run --root="$tree" route $arguments </dev/null
+	run --root="$tree" route $arguments
 	is "wrong usage is exit status 2 wherever it stands: $arguments" 2 "$status"
 done
 
-run --root="$here/../golden/fleet/root" route 0 4 8 C </dev/null
+run --root="$here/../golden/fleet/root" route 0 4 8 C
 is "a backend of another machine has a name and no instance" "0 0 1 Sipis1 0/2
 4 2 Sipis2 4/2
 8 - East1 8/2
 C - East2 C/2" "$status $stdout$stderr"
-run --root="$here/../golden/single-catch-all/root" route $efs 0 </dev/null
+run --root="$here/../golden/single-catch-all/root" route $efs 0
 is "a backend without name and prefix serves everything" "0 $efs - - /0"$'\n0 - - /0' "$status $stdout$stderr"
-run --root="$here/../golden/bad-port/root" route 4 </dev/null
-is "without Backend there are no routes: exit status 3, and it is said" "3 yes" "$status$stdout $(says 'load balancer' "$stderr")"
+run --root="$here/../golden/bad-port/root" route 4
+is "without Backend there are no routes: exit status 3, and it is said" \
+	"3 sipisctl: the load balancer settings $here/../golden/bad-port/root/etc/acrobits/LoadBalancer2/Settings.xml do not exist: no backend is known" \
+	"$status$stdout $stderr"
 
 new_tree refused
 instance 1 One
 instance 2 Two
 backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="8/1"'
 sed -i 's/Port="1/Port="x1/' "$tree/etc/sipis/Settings2.xml"
-run --root="$tree" route 8 </dev/null
+run --root="$tree" route 8
 is "an instance that is refused keeps its selectors" "0 8 2 Two 8/1" "$status $stdout$stderr"
 backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="9/1"' 'Name="One" SelectorPrefix="8/1"'
-run --root="$tree" route 8 </dev/null
+run --root="$tree" route 8
 is "a prefix that is bad serves nobody" "0 8 1 One 8/1" "$status $stdout$stderr"
 new_tree hostile
 instance 1 'a&#9;&#x202e;b'
 instance 2 Two
 backends 'Name="a&#9;&#x202e;b" SelectorPrefix="0/1"' 'Name="&#27;" SelectorPrefix="8/1"'
 sed -i 's/&#27;/x\&#x9b;31m/' "$tree/etc/acrobits/LoadBalancer2/Settings.xml"
-run --root="$tree" route 8 </dev/null
+run --root="$tree" route 8
 is "a name is never shown raw" '0 8 - x\xc2\x9b31m 8/1' "$status $stdout$stderr"
 
 # --- --app-id ----------------------------------------------------------------------------------------------------
@@ -168,7 +138,7 @@ instance 3 Three
 backends 'Name="Two" SelectorPrefix="0/1" AppIdPrefix="com.example"' 'Name="Three" SelectorPrefix="" AppIdPrefix="org."' \
 	'Name="One" SelectorPrefix="" AppIdPrefix=""' 'Name="Two" SelectorPrefix="" AppIdPrefix="net."'
 while read -r app expected; do
-	run --root="$tree" route --app-id="$app" 0 </dev/null
+	run --root="$tree" route --app-id="$app" 0
 	is "--app-id='$app' is for those backends whose AppIdPrefix it begins with" "0 0 $expected" "$status $stdout$stderr"
 done <<-'END'
 	com.example 2 Two 0/1
@@ -181,17 +151,17 @@ done <<-'END'
 	net.example 1 One /0
 	com.example* 2 Two 0/1
 END
-run --root="$tree" route 0 </dev/null
+run --root="$tree" route 0
 is "without --app-id only an empty AppIdPrefix matches" "0 0 1 One /0" "$status $stdout"
-run --root="$tree" route --app-id= 0 </dev/null
+run --root="$tree" route --app-id= 0
 is "an empty --app-id is none" "0 0 1 One /0" "$status $stdout"
-run --root="$tree" --app-id com.example route 8 </dev/null
+run --root="$tree" --app-id com.example route 8
 is "--app-id and the selector's prefix both decide" "0 8 1 One /0" "$status $stdout"
-run --root="$tree" --app-id=com.example route --count 0 8 --raw --noheadings </dev/null
+run --root="$tree" --app-id=com.example route --count 0 8 --raw --noheadings
 is "--app-id decides for --count too" $'1 One 1 50.00%\n2 Two 1 50.00%\n3 Three 0 0.00%\n- - 0 0.00%' "$stdout"
-run --root="$here/../golden/prefix-gap/root" route C </dev/null
+run --root="$here/../golden/prefix-gap/root" route C
 is "where only one app is served, others are not" "1 C - - -" "$status $stdout"
-run --root="$here/../golden/prefix-gap/root" route C --app-id=com.example </dev/null
+run --root="$here/../golden/prefix-gap/root" route C --app-id=com.example
 is "and that app is" "0 C 4 Sipis4 C/2" "$status $stdout"
 
 # --- standard input ------------------------------------------------------------------------------------------------
@@ -199,32 +169,33 @@ is "and that app is" "0 C 4 Sipis4 C/2" "$status $stdout"
 expected="$zeros:7C3A0D14 1 Sipis1 0/2
 4 2 Sipis2 4/2
 c 4 Sipis4 C/2"
-run --root="$good" route <<<"$zeros:7C3A0D14"$'\n4\nc'
+capture ctl --root="$good" route <<<"$zeros:7C3A0D14"$'\n4\nc'
 is "without argument selectors are read from standard input, one a line" "0 $expected" "$status $stdout$stderr"
-run --root="$good" route < <(printf '%s:7C3A0D14\r\n4\r\nc\r\n' $zeros)
+capture ctl --root="$good" route < <(printf '%s:7C3A0D14\r\n4\r\nc\r\n' $zeros)
 is "lines may end in CRLF" "0 $expected" "$status $stdout$stderr"
-run --root="$good" route < <(printf '%s:7C3A0D14\n4\nc' $zeros)
+capture ctl --root="$good" route < <(printf '%s:7C3A0D14\n4\nc' $zeros)
 is "the last line may have no end" "0 $expected" "$status $stdout$stderr"
-run --root="$good" route < <(printf '\n%s:7C3A0D14\n\n4\n\r\nc\n\n' $zeros)
+capture ctl --root="$good" route < <(printf '\n%s:7C3A0D14\n\n4\n\r\nc\n\n' $zeros)
 is "empty lines are none" "0 $expected" "$status $stdout$stderr"
-run --root="$good" route </dev/null
+run --root="$good" route
 is "no line at all is good" "0 " "$status $stdout$stderr"
-run --root="$good" route < <(printf '4\nnobody\n%s:7C3A0D14\nC0:12\nc\n' $zeros)
+capture ctl --root="$good" route < <(printf '4\nnobody\n%s:7C3A0D14\nC0:12\nc\n' $zeros)
 is "a bad line is exit status 1" 1 "$status"
 is "a bad line does not cost the others" $'4 2 Sipis2 4/2\n'"$zeros:7C3A0D14 1 Sipis1 0/2"$'\nc 4 Sipis4 C/2' "$stdout"
-is "a bad line is named by its number" "yes yes 2" \
-	"$(says 'line 2: "nobody" is no selector' "$stderr") $(says 'line 4: "C0:12" is no selector' "$stderr") $(wc -l <<<"$stderr")"
-run --root="$good" route < <(printf '4\n\nselector\n')
-is "empty lines are counted" yes "$(says 'line 3: "selector"' "$stderr")"
-run --root="$good" route < <(printf '4\0zz\n')
+is "a bad line is named by its number" "sipisctl: line 2: \"nobody\" is not $selector_is
+sipisctl: line 4: \"C0:12\" is not $selector_is" "$stderr"
+capture ctl --root="$good" route < <(printf '4\n\nselector\n')
+is "empty lines are counted" "sipisctl: line 3: \"selector\" is not $selector_is" "$stderr"
+capture ctl --root="$good" route < <(printf '4\0zz\n')
 is "a line with a NUL byte in fewer than 40 digits is bad" "1 " "$status $stdout"
-run --root="$good" route < <(printf '%s\e[31m\xff\n\e[31m\n' $zeros)
-is "what a line holds is never shown raw" "1 $zeros\\x1b[31m\\xff 1 Sipis1 0/2 yes" "$status $stdout $(says 'line 2: "\\x1b\[31m"' "$stderr")"
-run --root="$good" route < <(printf '%s' $zeros; head -c 1000000 /dev/zero | tr '\0' x; printf '\n4\n')
+capture ctl --root="$good" route < <(printf '%s\e[31m\xff\n\e[31m\n' $zeros)
+is "what a line holds is never shown raw" "1 $zeros\\x1b[31m\\xff 1 Sipis1 0/2 sipisctl: line 2: \"\x1b[31m\" is not $selector_is" \
+	"$status $stdout $stderr"
+capture ctl --root="$good" route < <(printf '%s' $zeros; head -c 1000000 /dev/zero | tr '\0' x; printf '\n4\n')
 is "a line of a megabyte is a line" "0 2 4 2 Sipis2 4/2" "$status $(wc -l <<<"$stdout") $(tail -n 1 <<<"$stdout")"
-run --root="$good" route 4 < <(printf 'c\n')
+capture ctl --root="$good" route 4 < <(printf 'c\n')
 is "with an argument standard input is not read" "0 4 2 Sipis2 4/2" "$status $stdout"
-run --root="$good" route <"$work"
+capture ctl --root="$good" route <"$work"
 is "a standard input that can't be read is exit status 3, and said" "3 yes" "$status$stdout $([ -n "$stderr" ] && echo yes)"
 
 # --- --count -----------------------------------------------------------------------------------------------------------
@@ -238,22 +209,22 @@ backends 'Name="One" SelectorPrefix="0"' 'Name="Two" SelectorPrefix="1"' 'Name="
 	'Name="Far" SelectorPrefix="4" Address="10.0.0.9:1"' 'Name="Far" SelectorPrefix="5" Address="10.0.0.9:1"' \
 	'Name="Three" SelectorPrefix="01"'
 selectors=$'00\n0a\n2\n1:\n10\n11\n4\n5\nF0\nE\nzz'
-run --root="$tree" route --count <<<"$selectors"
+capture ctl --root="$tree" route --count <<<"$selectors"
 is "--count: a table with headings" 'INSTANCE NAME ACCOUNTS SHARE' "$(head -n 1 <<<"$stdout" | tr -s ' ')"
 is "--count: one that nobody serves is exit status 1, bad lines are said" "1 2" "$status $(wc -l <<<"$stderr")"
-run --root="$tree" route --count --raw --noheadings <<<"$selectors"
+capture ctl --root="$tree" route --count --raw --noheadings <<<"$selectors"
 is "--count: every instance in order, several prefixes in one row" $'1 One 3 33.33%\n2 Two 2 22.22%\n3 Three 0 0.00%' \
 	"$(head -n 3 <<<"$stdout")"
 is "--count: a backend of another machine has a row by its name, whatever prefixes it has" "- Far 2 22.22%" "$(grep Far <<<"$stdout")"
 is "--count: the last row is what nobody serves" "- - 2 22.22%" "$(tail -n 1 <<<"$stdout")"
-run --root="$good" route --count --noheadings --raw < <(printf '%s\r\n' 0 $zeros $efs C0 7 80)
+capture ctl --root="$good" route --count --noheadings --raw < <(printf '%s\r\n' 0 $zeros $efs C0 7 80)
 is "--count: all are served: exit status 0, and a last row of none" \
 	$'0 1 Sipis1 2 33.33%\n2 Sipis2 1 16.67%\n3 Sipis3 1 16.67%\n4 Sipis4 2 33.33%\n- - 0 0.00%' "$status $stdout$stderr"
-run --root="$good" route --count --noheadings --raw </dev/null
+run --root="$good" route --count --noheadings --raw
 is "--count: no accounts are no share" $'0 1 Sipis1 0 0.00%\n2 Sipis2 0 0.00%\n3 Sipis3 0 0.00%\n4 Sipis4 0 0.00%\n- - 0 0.00%' "$status $stdout$stderr"
-run --root="$good" route --count 0 4 4 --noheadings --raw </dev/null
+run --root="$good" route --count 0 4 4 --noheadings --raw
 is "--count: of arguments too, the same one twice is two" $'1 Sipis1 1 33.33%\n2 Sipis2 2 66.67%' "$(head -n 2 <<<"$stdout")"
-run --root="$good" route --count < <(printf '%s\n' 0 4 8 C)
+capture ctl --root="$good" route --count < <(printf '%s\n' 0 4 8 C)
 is "--count: on a screen, numbers to the right" "INSTANCE NAME   ACCOUNTS  SHARE
 1        Sipis1        1 25.00%
 2        Sipis2        1 25.00%
@@ -263,32 +234,25 @@ is "--count: on a screen, numbers to the right" "INSTANCE NAME   ACCOUNTS  SHARE
 
 # --- JSON ----------------------------------------------------------------------------------------------------------------
 
-# json NAME FILTER: the filter is true of standard output
-json() {
-	local seen
-	seen=$(jq "$2" <<<"$stdout" 2>&1)
-	if [ "$seen" = true ]; then ok "$1"; else not_ok "$1" "$seen"$'\n'"$stdout"; fi
-}
-
 check_json() {
-	run --root="$good" --json route 4 C </dev/null
+	run --root="$good" --json route 4 C
 	is "JSON: exit status 0" "0 " "$status $stderr"
 	json "JSON: the routes" '. == {routes: [{selector: "4", instance: "2", name: "Sipis2", prefix: "4/2"},
 		{selector: "C", instance: "4", name: "Sipis4", prefix: "C/2"}]}'
-	run --root="$work/odd" route --json 2 E 08 1 C </dev/null
+	run --root="$work/odd" route --json 2 E 08 1 C
 	is "JSON: one that nobody serves is exit status 1" "1 " "$status $stderr"
 	json "JSON: what there is not is null" '[.routes[] | [.instance, .name, .prefix]] ==
 		[[null, null, null], [null, null, "E/4"], [null, "Far", "08/6"], ["-eu", "Two", "0/3"], ["default", "Three", "C/4"]]'
-	run --root="$good" route --json </dev/null
+	run --root="$good" route --json
 	json "JSON: no selector is an empty array" '. == {routes: []}'
-	run --root="$good" route --json < <(printf '4\nzz\n')
-	is "JSON: a bad line is said on standard error, exit status 1" "1 yes" "$status $(says 'line 2: "zz"' "$stderr")"
+	capture ctl --root="$good" route --json < <(printf '4\nzz\n')
+	is "JSON: a bad line is said on standard error, exit status 1" "1 sipisctl: line 2: \"zz\" is not $selector_is" "$status $stderr"
 	json "JSON: and is no route" '.routes | length == 1'
-	run --root="$good" route --json "$efs"$'"\\\e\xff\n' </dev/null
+	run --root="$good" route --json "$efs"$'"\\\e\xff\n'
 	is "JSON is UTF-8 whatever a selector is" 0 "$(iconv -f UTF-8 -t UTF-8 <<<"$stdout" >/dev/null 2>&1; echo $?)"
-	is "JSON: quotes and backslashes are themselves, other bytes and controls are escaped" "$efs\"\\\\x1b\\xff\\n" \
-		"$(jq -r '.routes[0].selector' <<<"$stdout")"
-	run --root="$work/count" --json --count route <<<"$selectors"
+	json_is "JSON: quotes and backslashes are themselves, other bytes and controls are escaped" "$efs\"\\\\x1b\\xff\\n" \
+		'.routes[0].selector'
+	capture ctl --root="$work/count" --json --count route <<<"$selectors"
 	is "JSON --count: exit status 1" 1 "$status"
 	json "JSON --count: accounts and shares are numbers" \
 		'[.routes[] | (.accounts | type), (.share | type)] | unique == ["number"]'
@@ -297,34 +261,40 @@ check_json() {
 		{instance: "2", name: "Two", accounts: 2, share: 22.22}, {instance: "3", name: "Three", accounts: 0, share: 0}]'
 	json "JSON --count: the last is what nobody serves" '.routes[-1] == {instance: null, name: null, accounts: 2, share: 22.22}'
 	json "JSON --count: every account is in one row" '[.routes[].accounts] | add == 9'
-	run --root="$good" --json --count route < <(yes 4 | head -n 3)
+	capture ctl --root="$good" --json --count route < <(yes 4 | head -n 3)
 	json "JSON --count: all of them are 100" '.routes[1].share == 100'
 }
 
-if command -v jq >/dev/null; then check_json; else ok "JSON # SKIP there is no jq"; fi
+check_json
 
 # --- where there is nothing to route by ------------------------------------------------------------------------------------
 
 for case in single-process load-balancer-syntax load-balancer-missing load-balancer-root; do
+	case $case in
+	load-balancer-syntax | load-balancer-root) fault="cannot be used (see sipisctl check)" ;;
+	*) fault="do not exist" ;;
+	esac
 	for arguments in "4" "--count 4" "--json 4"; do
 		# shellcheck disable=SC2086
-		run --root="$here/../golden/$case/root" route $arguments </dev/null
-		is "no load balancer settings that can be used: $case, $arguments is exit status 3, and said" "3 yes" \
-			"$status$stdout $(says 'load balancer' "$stderr")"
+		run --root="$here/../golden/$case/root" route $arguments
+		is "no load balancer settings that can be used: $case, $arguments is exit status 3, and said" \
+			"3 sipisctl: the load balancer settings /etc/acrobits/LoadBalancer2/Settings.xml $fault: no backend is known" \
+			"$status$stdout ${stderr/"$here/../golden/$case/root"/}"
 	done
 done
 new_tree balancer
 backends 'Name="East" SelectorPrefix="0/1" Address="10.0.0.1:1"' 'Name="West" SelectorPrefix="8/1" Address="10.0.0.2:1"'
-run --root="$tree" route 0 8 </dev/null
+run --root="$tree" route 0 8
 is "a machine that only balances has routes too" $'0 0 - East 0/1\n8 - West 8/1' "$status $stdout$stderr"
 rmdir "$tree/etc/sipis"
-run --root="$tree" route 0 8 </dev/null
+run --root="$tree" route 0 8
 is "and without a settings directory" $'0 0 - East 0/1\n8 - West 8/1' "$status $stdout$stderr"
 if [ -c /dev/full ]; then
 	for arguments in "4" "--count 4" "--json 4" "--help"; do
 		# shellcheck disable=SC2086
 		stderr=$(ctl --root="$good" route $arguments 2>&1 >/dev/full </dev/null)
-		is "a standard output that is full: $arguments is exit status 3, and said" "3 yes" "$? $(says 'standard output' "$stderr")"
+		is "a standard output that is full: $arguments is exit status 3, and said" \
+			"3 sipisctl: standard output: No space left on device" "$? $stderr"
 	done
 fi
 
@@ -430,12 +400,6 @@ cat >"$work/naive.awk" <<-'END'
 END
 naive() { awk -v app_id="$1" -f "$work/naive.awk" "$section" "$2"; }
 
-# same NAME EXPECTED ACTUAL: two files
-same() {
-	local difference
-	if difference=$(diff "$2" "$3" 2>&1); then ok "$1"; else not_ok "$1" "$(head -n 20 <<<"$difference")"; fi
-}
-
 for app in '' com.example.softphone com. org.example; do
 	naive "$app" "$work/selectors" >"$work/expected"
 	ctl --root="$tree" route --app-id="$app" <"$work/selectors" >"$work/seen" 2>"$work/stderr"
@@ -456,4 +420,79 @@ for app in '' com.example.softphone com. org.example; do
 done
 is "this is a test: all of them are there, served and unserved, by everyone" "2000 9" \
 	"$(naive '' "$work/selectors" | wc -l) $(naive '' "$work/selectors" | awk '{ print $3 }' | sort -u | wc -l)"
+# --- input that never ends ---------------------------------------------------------------------------------------
+
+capture ctl --root="$good" route </dev/zero
+is "a line without an end: exit status 3, and said" \
+	"3 sipisctl: standard input: a line is longer than 16 MiB: give one selector a line" "$status$stdout $stderr"
+capture ctl --root="$good" route --count </dev/zero
+is "and with --count" \
+	"3 sipisctl: standard input: a line is longer than 16 MiB: give one selector a line" "$status$stdout $stderr"
+printf '%s:' $zeros | cat - <(head -c 16777000 /dev/zero | tr '\0' 7) >"$work/long"
+capture ctl --root="$good" route <"$work/long"
+is "a suffix of almost 16 MiB is a suffix" "0 1 Sipis1 0/2" "$status ${stdout#* }$stderr"
+
+# --- wrong usage ----------------------------------------------------------------------------------------------------
+
+for arguments in "-o NAME 0" "--output=NAME 0" "-n 0" "-r 0"; do
+	# shellcheck disable=SC2086
+	run --root="$good" route $arguments
+	is "without --count, $arguments is exit status 2, and said" \
+		"2 sipisctl: -o, --noheadings and --raw are for the table of --count" "$status$stdout $stderr"
+done
+run --root="$good" route --count -o SELECTOR 0
+is "the columns of --count are others" \
+	"2 sipisctl: there is no column \"SELECTOR\"; there are INSTANCE NAME ACCOUNTS SHARE" "$status$stdout $stderr"
+run --root="$good" route --json -o NAME 0
+is "JSON with chosen columns: exit status 0" 0 "$status$stderr"
+json_is "JSON has the columns that were chosen" Sipis1 '.routes[0] | select(keys == ["name"]) | .name'
+
+# --- settings that the caller may not read ---------------------------------------------------------------------------
+
+# as_other COMMAND...: run as a user who may not read what has mode 0
+as_other() {
+	if [ "$(id -u)" = 0 ]; then
+		stdout=$(cd / && setpriv --reuid=65534 --regid=65534 --clear-groups "$work/sipisctl" "$@" 2>"$work/stderr")
+	else
+		stdout=$("$work/sipisctl" "$@" 2>"$work/stderr")
+	fi
+	status=$?
+	stderr=$(<"$work/stderr")
+}
+chmod 755 "$work"
+install -m 755 "$SIPISCTL" "$work/sipisctl"
+cp -a "$good" "$work/closed" && chmod -R u+w,go=u-w "$work/closed"
+as_other --root="$work/closed" list
+if [ "$status" != 0 ]; then
+	skip "unreadable settings" "another user cannot run sipisctl here: $stderr"
+else
+	chmod 0 "$work/closed/etc/sipis/Settings2.xml"
+	as_other --root="$work/closed" list --raw --noheadings -o INSTANCE,NAME,PREFIXES,SHARE,STATE
+	is "list shows which settings cannot be read, and nothing that is unknown" "0 1 Sipis1 0/2 25.00% ok
+2 - - - unreadable
+3 Sipis3 8/2 25.00% ok
+4 Sipis4 C/2 25.00% ok" "$status $stdout"
+	for arguments in "map" "map --json" "map --svg" "route 0" "route --count 0" "split 2 --yes" "split 2 --dry-run" "check" "check 1" "check --json" \
+		"edit 1" "edit 2" "edit --load-balancer" "sync --yes"; do
+		# shellcheck disable=SC2086
+		as_other --root="$work/closed" $arguments
+		is "settings that cannot be read: $arguments is exit status 3, and said" \
+			"3 sipisctl: not all settings can be read: $work/closed/etc/sipis/Settings2.xml: run this as root" "$status$stdout $stderr"
+	done
+	rm -f "$work/closed/etc/sipis/Settings2.xml"
+	ln -s /nowhere "$work/closed/etc/sipis/Settings2.xml"
+	as_other --root="$work/closed" check
+	is "a dangling link is an error, whoever asks" \
+		"1 $work/closed/etc/sipis/Settings2.xml: error: this is a link to /nowhere, which does not exist [file-unreadable]
+4 instances, 1 error, 0 warnings" "$status $stdout"
+	rm "$work/closed/etc/sipis/Settings2.xml" && cp "$good/etc/sipis/Settings2.xml" "$work/closed/etc/sipis/"
+	chmod 0 "$work/closed/etc/acrobits/LoadBalancer2/Settings.xml"
+	as_other --root="$work/closed" list --raw --noheadings -o INSTANCE,PREFIXES,SHARE
+	is "load balancer settings that cannot be read: nothing is known of prefixes" "0 1 - -" "$status $(head -n 1 <<<"$stdout")"
+	as_other --root="$work/closed" map
+	is "and map is exit status 3" \
+		"3 sipisctl: not all settings can be read: $work/closed/etc/acrobits/LoadBalancer2/Settings.xml: run this as root" \
+		"$status$stdout $stderr"
+	chmod 644 "$work/closed/etc/acrobits/LoadBalancer2/Settings.xml"
+fi
 done_testing

@@ -2,28 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What sipisctl list and sipisctl map print, against the files in expected/: these are the pictures.
-# UPDATE=1 rewrites them from what was seen: look at the difference before you keep it.
-set -uo pipefail
-export LC_ALL=C.UTF-8 TERM=xterm
+# SIPIS_REWRITE_GOLDEN=1 rewrites them. Each rewritten file fails.
+. "$(dirname "$0")/../lib.sh"
+export TERM=xterm
 unset COLUMNS NO_COLOR
-read -r -a wrapper <<<"${TEST_WRAPPER:-}"
 : "${SIPISCTL:?}"
-cd "$(dirname "$0")/.." || exit 99 # paths of settings files are shown, so they are relative
-# shellcheck source=../tap.sh
-. ./tap.sh
+cd "$tests" || exit 99 # paths of settings files are shown, so they are relative
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sipisctl-show.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 expected=sipisctl/expected
-
-ctl() { timeout 60 "${wrapper[@]}" "$SIPISCTL" "$@"; }
-
-# same NAME FILE: what was seen is what expected/FILE holds
-same() {
-	local difference
-	[ -z "${UPDATE:-}" ] || cp "$work/seen" "$expected/$2"
-	if difference=$(diff -u "$expected/$2" "$work/seen" 2>&1); then ok "$1"; else not_ok "$1" "$difference"; fi
-}
 
 # show FILE TREE ARGUMENTS...: standard output, and standard error where there is any; with squeeze=yes, any number of blanks
 # is one
@@ -35,7 +23,7 @@ show() {
 	sed -i "s|$work|WORK|g${squeeze:+; s/  */ /g}" "$work/seen" "$work/stderr"
 	[ ! -s "$work/stderr" ] || { echo '--- standard error:'; cat "$work/stderr"; } >>"$work/seen"
 	[ $status = 0 ] || echo "--- exit status $status" >>"$work/seen"
-	same "$file: ${tree%/root} $*" "$file"
+	matches "$file: ${tree%/root} $*" "$expected/$file" "$work/seen"
 }
 
 # On a terminal of so many columns. script(1) ends its lines in \r\n.
@@ -45,7 +33,7 @@ terminal() {
 	shift 3
 	script -qec "stty cols $columns; exec $(printf '%q ' "$SIPISCTL" --root="$tree" "$@")" /dev/null </dev/null |
 		tr -d '\r' >"$work/seen"
-	same "$file: ${tree%/root} $* on a terminal of $columns columns" "$file"
+	matches "$file: ${tree%/root} $* on a terminal of $columns columns" "$expected/$file" "$work/seen"
 }
 
 # An installation of N instances in $tree, N being a power of two.
@@ -94,8 +82,16 @@ show list-bad-day.json $day list --json
 show list-names.txt $names list
 show list-names.json $names list --json
 show list-hostile.txt golden/hostile-values/root list
+LC_ALL=C show list-names-ascii.txt $names list
 show list-nothing.txt golden/no-settings-files/root list
 show list-nothing.json golden/no-settings-files/root list --json
+
+show list-selected.txt $good list sipis@4.service 2 Settings2.xml sipis@2
+show list-unknown.txt $good list 1 9
+show map-selected.txt $good map Settings3.xml
+show map-selected.json $good map --json sipis@1
+show map-svg-selected.txt $good map --svg 1
+show list-default.txt golden/single-process/root list Settings.xml
 
 # --- map -----------------------------------------------------------------------------------------------
 
@@ -142,14 +138,26 @@ show map-svg-json.txt $good map --svg --json
 # --- on a terminal -------------------------------------------------------------------------------------
 
 if ! script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
-	ok "on a terminal # SKIP script gives no terminal here"
+	skip "on a terminal" "script gives no terminal here"
 else
 	terminal 80 terminal-list.txt $day list
 	terminal 132 terminal-list-wide.txt $day list
 	terminal 80 terminal-list-long.txt golden/prefix-gap-tiny/root list
+	terminal 80 terminal-list-guide.txt $good list
+	terminal 80 terminal-list-chosen.txt $good list -o SETTINGS,LOG,REALM,ADDRESS
+	terminal 40 terminal-list-narrow.txt $day list
+	terminal 20 terminal-list-too-narrow.txt $good list
 	terminal 100 terminal-map.txt $day map
 	terminal 100 terminal-map-no-color.txt $day --color=never map
 fi
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+for command in check list map route split sync edit apply reload status metrics; do
+	ctl $command --help
+	echo
+done >"$work/help" 2>&1
+matches "the help of all commands" $expected/help.txt "$work/help"
 
 # --- what holds for all of them -------------------------------------------------------------------------
 
@@ -157,7 +165,7 @@ fi
 of() {
 	local extension=$1 file wrong=''
 	shift
-	if [ -z "$(type -P "$1")" ]; then ok "$extension # SKIP there is no $1"; return; fi
+	if [ -z "$(type -P "$1")" ]; then skip "every .$extension is well-formed for $1" "there is no $1"; return; fi
 	for file in "$expected"/*."$extension"; do
 		sed '/^--- standard error/,$d' "$file" | "$@" >/dev/null 2>&1 || wrong+=" $file"
 	done

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 99
 catalog=packaging/sipis-generator.catalog
 written=$(grep -oE '"[0-9a-f]{32}"' src/sipisctl/running/journal.c | tr -d '"')
 explained=$(sed -n 's/^-- \([0-9a-f]\{32\}\)$/\1/p' $catalog)
-events=$(grep -cE '^	LOG_[A-Z_]+,$' src/sipisctl/running/journal.h)
+events=$(grep -cE '^	JOURNAL_[A-Z_]+,$' src/sipisctl/running/journal.h)
 
 verdict "identifiers are found" "$([ -n "$written" ] || echo none)"
 is "every event has an identifier" "$events" "$(wc -l <<<"$written")"

@@ -9,6 +9,7 @@
 #include "installation/installation.h"
 #include "installation/rules.h"
 #include "installation/scan.h"
+#include "util/digest.h"
 
 struct settings_file {
 	const char *file, *text;
@@ -35,6 +36,7 @@ static inline void install(struct installation *installation, const struct setti
 		instance->valid_name = instance_name_is_valid(instance->name);
 		instance->source =
 			source_of(files[i].file, i, files[i].text, strlen(files[i].text));
+		instance->source->digest = digest(files[i].text, strlen(files[i].text));
 		instance->parsed = instance->valid_name &&
 				   xml_parse(xml, instance->source, &settings_grammar,
 					     &instance->settings, &installation->diagnostics) > 0;
@@ -49,5 +51,5 @@ static inline void judge(struct installation *installation)
 {
 	assert_int_equal(rules_apply(installation, &installation->diagnostics), 0);
 	diagnostics_sort(&installation->diagnostics);
-	installation_refuse(installation);
+	installation_set_first_errors(installation);
 }

@@ -53,20 +53,6 @@ static inline int remove_tree(void **state)
 	return 0;
 }
 
-/* Older tools that tests run under do not know the system call that a tree is read with. */
-static inline bool trees_can_be_read(void)
-{
-	struct root root = ROOT_INIT;
-	int fd;
-
-	assert_int_equal(root_open(&root, "/."), 0);
-	fd = root_open_file(&root, "/", O_PATH);
-	root_done(&root);
-	if (fd >= 0)
-		close(fd);
-	return fd != -ENOSYS;
-}
-
 /* The path of something in the tree; good until the next call. Its directories are made. */
 static inline const char *tree_path(const struct tree *tree, const char *name)
 {

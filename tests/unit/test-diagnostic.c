@@ -59,7 +59,7 @@ static void a_finding_about_a_file_has_no_line(void **state)
 	source_free(unread);
 }
 
-static void a_related_place_stands_behind_the_text(void **state)
+static void a_related_place_follows_the_text(void **state)
 {
 	struct place place = place_in(second, 9), related = place_in(first, 9);
 	struct place whole = place_of_file(first);
@@ -69,14 +69,14 @@ static void a_related_place_stands_behind_the_text(void **state)
 			80);
 	diagnostics_add(&diagnostics, DIAGNOSTIC_DUPLICATE_PORT, &place, &whole, "port");
 	assert_string_equal(diagnostics.items[0].text, "port 80");
-	assert_findings(&diagnostics, "/etc/sipis/Settings2.xml:2:2: error: port 80, at "
-				      "/etc/sipis/Settings1.xml:2:2 [duplicate-port]\n"
-				      "/etc/sipis/Settings2.xml:2:2: error: port, at "
-				      "/etc/sipis/Settings1.xml [duplicate-port]\n");
+	assert_findings(&diagnostics, "/etc/sipis/Settings2.xml:2:2: error: port 80 (see "
+				      "/etc/sipis/Settings1.xml:2:2) [duplicate-port]\n"
+				      "/etc/sipis/Settings2.xml:2:2: error: port (see "
+				      "/etc/sipis/Settings1.xml) [duplicate-port]\n");
 	diagnostics_done(&diagnostics);
 }
 
-static void a_hostile_path_is_one_line(void **state)
+static void a_hostile_path_stays_on_one_line(void **state)
 {
 	struct source *hostile = source_of("/etc/sipis/Settings\n\x1b[2J\xff.xml", 0, "", 0);
 	struct diagnostics diagnostics = {};
@@ -88,21 +88,23 @@ static void a_hostile_path_is_one_line(void **state)
 	source_free(hostile);
 }
 
-static void findings_are_sorted_by_file_place_code_and_text(void **state)
+static void errors_come_first_then_files_places_codes_and_texts(void **state)
 {
 	struct diagnostics diagnostics = {};
 
-	add(&diagnostics, DIAGNOSTIC_BAD_PORT, place_in(second, 0), "i");
-	add(&diagnostics, DIAGNOSTIC_LEFTOVER_DEFAULT, place_of_file(second), "h");
-	add(&diagnostics, DIAGNOSTIC_DUPLICATE_PORT, place_in(first, 9), "g");
+	add(&diagnostics, DIAGNOSTIC_MISSING_REALM, place_in(second, 0), "k");
+	add(&diagnostics, DIAGNOSTIC_LEFTOVER_DEFAULT, place_of_file(second), "j");
+	add(&diagnostics, DIAGNOSTIC_LEFTOVER_DEFAULT, place_of_file(first), "i");
+	add(&diagnostics, DIAGNOSTIC_BAD_PORT, place_in(second, 0), "h");
+	add(&diagnostics, DIAGNOSTIC_FILE_UNREADABLE, place_of_file(second), "g");
 	add(&diagnostics, DIAGNOSTIC_DUPLICATE_PORT, place_in(first, 9), "f");
-	add(&diagnostics, DIAGNOSTIC_BAD_PATH, place_in(first, 9), "e");
-	add(&diagnostics, DIAGNOSTIC_MISSING_ELEMENT, place_in(first, 8), "d");
-	add(&diagnostics, DIAGNOSTIC_BAD_NAME, place_in(first, 8), "c");
-	add(&diagnostics, DIAGNOSTIC_XML_SYNTAX, place_in(first, 0), "b");
-	add(&diagnostics, DIAGNOSTIC_LEFTOVER_DEFAULT, place_of_file(first), "a");
+	add(&diagnostics, DIAGNOSTIC_DUPLICATE_PORT, place_in(first, 9), "e");
+	add(&diagnostics, DIAGNOSTIC_BAD_PATH, place_in(first, 9), "d");
+	add(&diagnostics, DIAGNOSTIC_MISSING_ELEMENT, place_in(first, 8), "c");
+	add(&diagnostics, DIAGNOSTIC_BAD_NAME, place_in(first, 8), "b");
+	add(&diagnostics, DIAGNOSTIC_XML_SYNTAX, place_in(first, 0), "a");
 	diagnostics_sort(&diagnostics);
-	assert_int_equal(diagnostics.n, 9);
+	assert_int_equal(diagnostics.n, 11);
 	for (size_t i = 0; i < diagnostics.n; i++)
 		assert_int_equal(diagnostics.items[i].text[0], 'a' + i);
 	diagnostics_done(&diagnostics);
@@ -117,12 +119,14 @@ static void codes_of_one_place_are_sorted_by_name(void **state)
 		add(&diagnostics, (enum diagnostic_code)code, place_in(first, 1), "text");
 	diagnostics_sort(&diagnostics);
 	for (size_t i = 1; i < diagnostics.n; i++)
-		assert_true(strcmp(diagnostic_code_name(diagnostics.items[i - 1].code),
+		assert_true(diagnostic_severity(&diagnostics.items[i - 1]) <
+				    diagnostic_severity(&diagnostics.items[i]) ||
+			    strcmp(diagnostic_code_name(diagnostics.items[i - 1].code),
 				   diagnostic_code_name(diagnostics.items[i].code)) < 0);
 	diagnostics_done(&diagnostics);
 }
 
-static void nothing_is_sorted_into_nothing(void **state)
+static void an_empty_list_can_be_sorted(void **state)
 {
 	struct diagnostics diagnostics = {};
 
@@ -132,7 +136,7 @@ static void nothing_is_sorted_into_nothing(void **state)
 	diagnostics_done(&diagnostics);
 }
 
-static void errors_and_warnings_are_counted_apart(void **state)
+static void errors_and_warnings_are_counted_separately(void **state)
 {
 	struct diagnostics diagnostics = {};
 
@@ -162,7 +166,7 @@ static void truncating_keeps_the_first_findings(void **state)
 	diagnostics_done(&diagnostics);
 }
 
-static void every_code_is_a_word_of_its_own(void **state)
+static void every_code_is_unique(void **state)
 {
 	for (int i = 0; i < DIAGNOSTIC_CODE_COUNT; i++) {
 		const char *name = diagnostic_code_name((enum diagnostic_code)i);
@@ -175,7 +179,7 @@ static void every_code_is_a_word_of_its_own(void **state)
 	}
 }
 
-static void severities_are_called_error_and_warning(void **state)
+static void the_severities_are_error_and_warning(void **state)
 {
 	assert_string_equal(severity_name(SEVERITY_ERROR), "error");
 	assert_string_equal(severity_name(SEVERITY_WARNING), "warning");
@@ -186,15 +190,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_finding_shows_place_severity_text_and_code),
 		cmocka_unit_test(a_finding_about_a_file_has_no_line),
-		cmocka_unit_test(a_related_place_stands_behind_the_text),
-		cmocka_unit_test(a_hostile_path_is_one_line),
-		cmocka_unit_test(findings_are_sorted_by_file_place_code_and_text),
+		cmocka_unit_test(a_related_place_follows_the_text),
+		cmocka_unit_test(a_hostile_path_stays_on_one_line),
+		cmocka_unit_test(errors_come_first_then_files_places_codes_and_texts),
 		cmocka_unit_test(codes_of_one_place_are_sorted_by_name),
-		cmocka_unit_test(nothing_is_sorted_into_nothing),
-		cmocka_unit_test(errors_and_warnings_are_counted_apart),
+		cmocka_unit_test(an_empty_list_can_be_sorted),
+		cmocka_unit_test(errors_and_warnings_are_counted_separately),
 		cmocka_unit_test(truncating_keeps_the_first_findings),
-		cmocka_unit_test(every_code_is_a_word_of_its_own),
-		cmocka_unit_test(severities_are_called_error_and_warning),
+		cmocka_unit_test(every_code_is_unique),
+		cmocka_unit_test(the_severities_are_error_and_warning),
 	};
 
 	return cmocka_run_group_tests(tests, make_sources, free_sources);

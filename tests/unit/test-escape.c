@@ -42,21 +42,21 @@ static size_t utf8_encode(unsigned code_point, char ret_text[5])
 
 /* --- what is shown ----------------------------------------------------------------------- */
 
-static void harmless_text_stays_as_it_is(void **state)
+static void harmless_text_is_not_changed(void **state)
 {
 	static const char *const texts[] = {
 		"",
 		"Sipis1",
 		" ~!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}",
 		"Zürich, Žižkov, 東京, 😀",
-		"\xc2\xa0", /* U+00A0, behind the last of C1 */
-		"\xd8\x9b", /* U+061B and U+061D, around the arabic letter mark */
+		"\xc2\xa1\xc2\xac\xc2\xae", /* U+00A1, U+00AC, U+00AE */
+		"\xd8\x9b",                 /* U+061B and U+061D, around the arabic letter mark */
 		"\xd8\x9d",
-		"\xe2\x80\x8d",     /* U+200D, joins emoji */
 		"\xe2\x80\x90",     /* U+2010 */
 		"\xe2\x80\xa7",     /* U+2027 */
-		"\xe2\x80\xaf",     /* U+202F */
-		"\xe2\x81\xaa",     /* U+206A */
+		"\xe2\x80\xb0",     /* U+2030 */
+		"\xe2\x81\x9e",     /* U+205E */
+		"\xe2\x81\xb0",     /* U+2070 */
 		"\xef\xbf\xbd",     /* U+FFFD */
 		"\xf4\x8f\xbf\xbd", /* U+10FFFD, the last character there can be */
 	};
@@ -65,14 +65,14 @@ static void harmless_text_stays_as_it_is(void **state)
 		assert_shown(texts[i], strlen(texts[i]), texts[i]);
 }
 
-static void code_points_that_are_no_characters_are_escaped_and_found(void **state)
+static void noncharacters_are_found_and_escaped(void **state)
 {
 	static const struct {
 		const char *text, *shown;
 	} cases[] = {
-		{"\xef\xb7\x90",     "\\xef\\xb7\\x90"     }, /* U+FDD0 */
-		{"\xef\xb7\xaf",     "\\xef\\xb7\\xaf"     }, /* U+FDEF */
-		{"\xef\xbf\xbe",     "\\xef\\xbf\\xbe"     }, /* U+FFFE */
+		{"\xef\xb7\x90", "\\xef\\xb7\\x90"},          /* U+FDD0 */
+		{"\xef\xb7\xaf", "\\xef\\xb7\\xaf"},          /* U+FDEF */
+		{"\xef\xbf\xbe", "\\xef\\xbf\\xbe"},          /* U+FFFE */
 		{"\xf0\x9f\xbf\xbf", "\\xf0\\x9f\\xbf\\xbf"}, /* U+1FFFF */
 		{"\xf4\x8f\xbf\xbe", "\\xf4\\x8f\\xbf\\xbe"}, /* U+10FFFE */
 	};
@@ -102,20 +102,21 @@ static void every_ascii_control_is_escaped(void **state)
 	}
 }
 
-static void c1_and_what_reorders_text_is_escaped_byte_by_byte(void **state)
-{
-	static const struct {
-		unsigned first, last;
-	} ranges[] = {
-		{0x80,   0x9f  },
-                {0x61c,  0x61c },
-                {0x200e, 0x200f},
-                {0x2028, 0x202e},
-                {0x2066, 0x2069},
-	};
+static const struct {
+	unsigned first, last;
+} invisible[] = {
+	{0x80, 0xa0},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+	{0x115f, 0x1160},   {0x1680, 0x1680},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+	{0x2000, 0x200f},   {0x2028, 0x202f},   {0x205f, 0x206f},   {0x2800, 0x2800},
+	{0x3000, 0x3000},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+	{0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0x1bca0, 0x1bca3}, {0x1d159, 0x1d159},
+	{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
 
-	for (size_t i = 0; i < ELEMENTSOF(ranges); i++)
-		for (unsigned c = ranges[i].first; c <= ranges[i].last; c++) {
+static void invisible_and_bidirectional_characters_are_escaped_byte_by_byte(void **state)
+{
+	for (size_t i = 0; i < ELEMENTSOF(invisible); i++)
+		for (unsigned c = invisible[i].first; c <= invisible[i].last; c++) {
 			struct strbuf expected = STRBUF_INIT;
 			char text[5];
 			size_t length = utf8_encode(c, text);
@@ -127,24 +128,42 @@ static void c1_and_what_reorders_text_is_escaped_byte_by_byte(void **state)
 		}
 }
 
+static void all_other_characters_are_shown_as_they_are(void **state)
+{
+	size_t i = 0;
+
+	for (unsigned c = 0x20; c <= 0x10ffff; c++) {
+		bool is_noncharacter = (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+
+		if (i < ELEMENTSOF(invisible) && c > invisible[i].last)
+			i++;
+		if (c == 0x7f || is_noncharacter ||
+		    (i < ELEMENTSOF(invisible) && c >= invisible[i].first))
+			assert_true(character_is_escaped(c));
+		else
+			assert_false(character_is_escaped(c));
+	}
+}
+
 static void bytes_that_are_not_utf8_are_escaped_alone(void **state)
 {
 	static const struct escape_case cases[] = {
-		{"\x80",                 "\\x80"                    },
+		{"\x80", "\\x80"},
 		{"a\xff"
-		 "b",   "a\\xffb"                  },
-		{"\xc3",                 "\\xc3"                    }, /* cut */
-		{"\xe2\x82",             "\\xe2\\x82"               },
-		{"\xf0\x9f\x98",         "\\xf0\\x9f\\x98"          },
-		{"\xc3z",                "\\xc3z"                   },
-		{"\xe2\x82\xc3\xa4",     "\\xe2\\x82\xc3\xa4"       },
-		{"\xc0\x80",             "\\xc0\\x80"               }, /* overlong */
-		{"\xc1\xbf",             "\\xc1\\xbf"               },
-		{"\xe0\x9f\xbf",         "\\xe0\\x9f\\xbf"          },
-		{"\xf0\x8f\xbf\xbf",     "\\xf0\\x8f\\xbf\\xbf"     },
-		{"\xed\xa0\x80",         "\\xed\\xa0\\x80"          }, /* surrogates */
-		{"\xed\xbf\xbf",         "\\xed\\xbf\\xbf"          },
-		{"\xf4\x90\x80\x80",     "\\xf4\\x90\\x80\\x80"     }, /* past the last */
+		 "b",
+		 "a\\xffb"},
+		{"\xc3", "\\xc3"}, /* cut */
+		{"\xe2\x82", "\\xe2\\x82"},
+		{"\xf0\x9f\x98", "\\xf0\\x9f\\x98"},
+		{"\xc3z", "\\xc3z"},
+		{"\xe2\x82\xc3\xa4", "\\xe2\\x82\xc3\xa4"},
+		{"\xc0\x80", "\\xc0\\x80"}, /* overlong */
+		{"\xc1\xbf", "\\xc1\\xbf"},
+		{"\xe0\x9f\xbf", "\\xe0\\x9f\\xbf"},
+		{"\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf"},
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* surrogates */
+		{"\xed\xbf\xbf", "\\xed\\xbf\\xbf"},
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* past the last */
 		{"\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"},
 	};
 
@@ -152,7 +171,7 @@ static void bytes_that_are_not_utf8_are_escaped_alone(void **state)
 		assert_shown(cases[i].text, strlen(cases[i].text), cases[i].shown);
 }
 
-static void a_text_is_read_no_further_than_its_length(void **state)
+static void a_text_is_not_read_past_its_length(void **state)
 {
 	assert_shown("\xc3\xa4", 1, "\\xc3");
 	assert_shown("abc", 2, "ab");
@@ -179,7 +198,7 @@ static void every_code_point_decodes_to_itself(void **state)
 }
 
 /* Of all pairs and triples of bytes, as many are a character as there are such characters. */
-static void nothing_but_characters_decodes(void **state)
+static void other_bytes_do_not_decode(void **state)
 {
 	size_t pairs = 0, triples = 0;
 	unsigned ignored;
@@ -204,18 +223,18 @@ static void control_characters_are_found_anywhere(void **state)
 		const char *text;
 		bool control;
 	} cases[] = {
-		{"",                 false},
-		{"plain",            false},
-		{"tab\t",            true },
-		{"\x1b[31m",         true },
-		{"del\x7f",          true },
-		{"next\xc2\x85line", true },
-		{"last\xc2\x9f",     true },
-		{"\xc2\xa0",         false},
-		{"\xc3\xa4\n",       true },
-		{"\xe2\x80\xae",     false}, /* reorders, and is no control */
-		{"\xff\x01",         true },
-		{"\xff\x80",         false},
+		{"", false},
+		{"plain", false},
+		{"tab\t", true},
+		{"\x1b[31m", true},
+		{"del\x7f", true},
+		{"next\xc2\x85line", true},
+		{"last\xc2\x9f", true},
+		{"\xc2\xa0", false},
+		{"\xc3\xa4\n", true},
+		{"\xe2\x80\xae", false}, /* reorders, and is no control */
+		{"\xff\x01", true},
+		{"\xff\x80", false},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -231,26 +250,25 @@ static void control_characters_are_found_anywhere(void **state)
  */
 static void assert_excerpts_of(const char *unit, const char *shown)
 {
-	struct strbuf text = STRBUF_INIT, whole = STRBUF_INIT, excerpt = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT, whole = STRBUF_INIT;
 
 	for (size_t n = 0; n < 150; n++) {
-		strbuf_truncate(&excerpt, 0);
-		escape_append_excerpt(&excerpt, text.text);
+		struct excerpt cut = excerpt(text.text);
+
 		if (whole.length <= EXCERPT_MAX)
-			assert_string_equal(excerpt.text, whole.text);
+			assert_string_equal(cut.text, whole.text);
 		else {
 			size_t kept = (EXCERPT_MAX - 3) / strlen(shown) * strlen(shown);
 
-			assert_int_equal(excerpt.length, kept + 3);
-			assert_memory_equal(excerpt.text, whole.text, kept);
-			assert_string_equal(excerpt.text + kept, "...");
+			assert_int_equal(strlen(cut.text), kept + 3);
+			assert_memory_equal(cut.text, whole.text, kept);
+			assert_string_equal(cut.text + kept, "...");
 		}
 		strbuf_append(&text, unit);
 		strbuf_append(&whole, shown);
 	}
 	strbuf_done(&text);
 	strbuf_done(&whole);
-	strbuf_done(&excerpt);
 }
 
 static void an_excerpt_is_cut_between_characters(void **state)
@@ -266,35 +284,39 @@ static void an_excerpt_is_cut_between_characters(void **state)
 	assert_excerpts_of("\xff", "\\xff");
 }
 
-static void an_excerpt_counts_only_its_own_bytes(void **state)
+static void all_but_ascii_can_be_escaped(void **state)
 {
-	struct strbuf buf = STRBUF_INIT;
-	char long_text[101];
+	static const struct escape_case cases[] = {
+		{"Sipis ~", "Sipis ~"},
+		{"Z\xc3\xbcrich", "Z\\xc3\\xbcrich"},
+		{"\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80"},
+		{"\xc2\xa0\n\x1b\xff.", "\\xc2\\xa0\\n\\x1b\\xff."},
+	};
 
-	memset(long_text, 'x', 100);
-	long_text[100] = 0;
-	strbuf_append(&buf, long_text);
-	escape_append_excerpt(&buf, "short");
-	assert_string_equal(buf.text + 100, "short");
-	escape_append_excerpt(&buf, long_text);
-	assert_int_equal(buf.length, 105 + EXCERPT_MAX);
-	strbuf_done(&buf);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct strbuf buf = STRBUF_INIT;
+
+		escape_append_ascii(&buf, cases[i].text, strlen(cases[i].text));
+		assert_string_equal(buf.text, cases[i].shown);
+		strbuf_done(&buf);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(harmless_text_stays_as_it_is),
-		cmocka_unit_test(code_points_that_are_no_characters_are_escaped_and_found),
+		cmocka_unit_test(harmless_text_is_not_changed),
+		cmocka_unit_test(noncharacters_are_found_and_escaped),
 		cmocka_unit_test(every_ascii_control_is_escaped),
-		cmocka_unit_test(c1_and_what_reorders_text_is_escaped_byte_by_byte),
+		cmocka_unit_test(invisible_and_bidirectional_characters_are_escaped_byte_by_byte),
+		cmocka_unit_test(all_other_characters_are_shown_as_they_are),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_escaped_alone),
-		cmocka_unit_test(a_text_is_read_no_further_than_its_length),
+		cmocka_unit_test(a_text_is_not_read_past_its_length),
 		cmocka_unit_test(every_code_point_decodes_to_itself),
-		cmocka_unit_test(nothing_but_characters_decodes),
+		cmocka_unit_test(other_bytes_do_not_decode),
 		cmocka_unit_test(control_characters_are_found_anywhere),
+		cmocka_unit_test(all_but_ascii_can_be_escaped),
 		cmocka_unit_test(an_excerpt_is_cut_between_characters),
-		cmocka_unit_test(an_excerpt_counts_only_its_own_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,15 +44,15 @@ struct tag_case {
 static void the_attributes_of_a_tag_are_found_in_order(void **state)
 {
 	static const struct tag_case cases[] = {
-		{"Server Name=\"Sipis1\" Port='80'/>",          "[Name]=[Sipis1][Port]=[80]"  },
-		{"Server\n\tName = \"a\"\r\n\tPort\n=\n'1'\n>", "[Name]=[a][Port]=[1]"        },
-		{"Server",				      ""                            },
-		{"Server>",				     ""                            },
-		{"Server/>",				    ""                            },
-		{"Server />",				   ""                            },
-		{"Server  Name=''",                             "[Name]=[]"                   },
-		{"s:Server s:Name='1' xmlns:s='u'",             "[s:Name]=[1][xmlns:s]=[u]"   },
-		{"Server N\xc3\xa4me='\xe2\x82\xac'",           "[N\xc3\xa4me]=[\xe2\x82\xac]"},
+		{"Server Name=\"Sipis1\" Port='80'/>", "[Name]=[Sipis1][Port]=[80]"},
+		{"Server\n\tName = \"a\"\r\n\tPort\n=\n'1'\n>", "[Name]=[a][Port]=[1]"},
+		{"Server", ""},
+		{"Server>", ""},
+		{"Server/>", ""},
+		{"Server />", ""},
+		{"Server  Name=''", "[Name]=[]"},
+		{"s:Server s:Name='1' xmlns:s='u'", "[s:Name]=[1][xmlns:s]=[u]"},
+		{"Server N\xc3\xa4me='\xe2\x82\xac'", "[N\xc3\xa4me]=[\xe2\x82\xac]"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -62,50 +62,50 @@ static void the_attributes_of_a_tag_are_found_in_order(void **state)
 static void a_value_is_raw_and_ends_at_its_own_quote(void **state)
 {
 	static const struct tag_case cases[] = {
-		{"a v=\"it's\"",        "[v]=[it's]"         },
-		{"a v='say \"x\"'",     "[v]=[say \"x\"]"    },
+		{"a v=\"it's\"", "[v]=[it's]"},
+		{"a v='say \"x\"'", "[v]=[say \"x\"]"},
 		{"a v='a > b / c = d'", "[v]=[a > b / c = d]"},
 		{"a v='&amp;&#9;&lt;'", "[v]=[&amp;&#9;&lt;]"},
-		{"a v=' \n\t '",        "[v]=[ \n\t ]"       },
-		{"a v='x' w='y'",       "[v]=[x][w]=[y]"     },
-		{"a v='x'w='y'",        "[v]=[x][w]=[y]"     },
+		{"a v=' \n\t '", "[v]=[ \n\t ]"},
+		{"a v='x' w='y'", "[v]=[x][w]=[y]"},
+		{"a v='x'w='y'", "[v]=[x][w]=[y]"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
 		assert_attributes(cases[i].tag, cases[i].attributes);
 }
 
-static void a_declaration_is_read_like_a_tag(void **state)
+static void an_xml_declaration_is_read_like_a_tag(void **state)
 {
 	assert_attributes("xml version=\"1.0\" encoding='UTF-8'?>",
 			  "[version]=[1.0][encoding]=[UTF-8]");
 	assert_attributes("xml version='1.0'?><Sipis a='b'>", "[version]=[1.0]");
 }
 
-static void reading_ends_where_the_bytes_are_no_attribute(void **state)
+static void reading_stops_at_bytes_that_are_not_an_attribute(void **state)
 {
 	static const struct tag_case cases[] = {
-		{"",                  ""       },
-		{"a v='x' /",         "[v]=[x]"},
+		{"", ""},
+		{"a v='x' /", "[v]=[x]"},
 		{"a v='x'><b w='y'>", "[v]=[x]"},
-		{"a v='x' w",         "[v]=[x]"},
-		{"a v='x' w=",        "[v]=[x]"},
-		{"a v='x' w= ",       "[v]=[x]"},
-		{"a v='x' w='",       "[v]=[x]"},
-		{"a v='x' w=\"y'",    "[v]=[x]"},
-		{"a v='x' w=y",       "[v]=[x]"},
-		{"a v='x' w z='y'",   "[v]=[x]"},
-		{"a v='x' ='y'",      "[v]=[x]"},
-		{"a 'x'",             ""       },
-		{"a v=>'x'",          ""       },
-		{"a v<w='x'",         ""       },
+		{"a v='x' w", "[v]=[x]"},
+		{"a v='x' w=", "[v]=[x]"},
+		{"a v='x' w= ", "[v]=[x]"},
+		{"a v='x' w='", "[v]=[x]"},
+		{"a v='x' w=\"y'", "[v]=[x]"},
+		{"a v='x' w=y", "[v]=[x]"},
+		{"a v='x' w z='y'", "[v]=[x]"},
+		{"a v='x' ='y'", "[v]=[x]"},
+		{"a 'x'", ""},
+		{"a v=>'x'", ""},
+		{"a v<w='x'", ""},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
 		assert_attributes(cases[i].tag, cases[i].attributes);
 }
 
-static void a_tag_cut_anywhere_is_read_no_further(void **state)
+static void a_truncated_tag_is_not_read_past_its_end(void **state)
 {
 	static const char tag[] = "Server Name = \"Sipis1\"\tPort='1'/>";
 	const char *first_end = strchr(strchr(tag, '"') + 1, '"') + 1;
@@ -121,7 +121,7 @@ static void a_tag_cut_anywhere_is_read_no_further(void **state)
 	}
 }
 
-static void a_nul_byte_is_part_of_nothing(void **state)
+static void a_nul_byte_is_not_part_of_a_name(void **state)
 {
 	static const char bytes[] = "a b\0c='x' d='y\0z'";
 	struct markup_cursor cursor = {bytes, bytes + sizeof(bytes) - 1};
@@ -136,7 +136,7 @@ static void a_nul_byte_is_part_of_nothing(void **state)
 	assert_memory_equal(attribute.value, "y\0z", 3);
 }
 
-static void a_name_ends_at_a_blank_or_a_sign(void **state)
+static void a_name_ends_at_a_blank_or_a_delimiter(void **state)
 {
 	static const char signs[] = " \t\r\n=/>?\"'<";
 
@@ -154,11 +154,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_attributes_of_a_tag_are_found_in_order),
 		cmocka_unit_test(a_value_is_raw_and_ends_at_its_own_quote),
-		cmocka_unit_test(a_declaration_is_read_like_a_tag),
-		cmocka_unit_test(reading_ends_where_the_bytes_are_no_attribute),
-		cmocka_unit_test(a_tag_cut_anywhere_is_read_no_further),
-		cmocka_unit_test(a_nul_byte_is_part_of_nothing),
-		cmocka_unit_test(a_name_ends_at_a_blank_or_a_sign),
+		cmocka_unit_test(an_xml_declaration_is_read_like_a_tag),
+		cmocka_unit_test(reading_stops_at_bytes_that_are_not_an_attribute),
+		cmocka_unit_test(a_truncated_tag_is_not_read_past_its_end),
+		cmocka_unit_test(a_nul_byte_is_not_part_of_a_name),
+		cmocka_unit_test(a_name_ends_at_a_blank_or_a_delimiter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static void check(append_function *append, const char *text, const char *old, co
 #define assert_path(path, old, new, expected) \
 	check(numbering_append_path, (path), (old), (new), (expected))
 
-static void test_names(void **state)
+static void a_name_gets_the_new_number(void **state)
 {
 	assert_name("Sipis", "", "1", "Sipis1");
 	assert_name("Sipis1", "1", "2", "Sipis2");
@@ -37,7 +37,7 @@ static void test_names(void **state)
 }
 
 /* The mark is that of the instance, and no other number. */
-static void test_names_without_the_mark(void **state)
+static void a_name_without_the_old_number_keeps_its_text(void **state)
 {
 	assert_name("Sipis2", "1", "3", "Sipis23");
 	assert_name("Sipis21", "1", "3", "Sipis23");
@@ -48,7 +48,7 @@ static void test_names_without_the_mark(void **state)
 	assert_name("Sipis2", "1", "", "Sipis2");
 }
 
-static void test_names_that_are_the_mark(void **state)
+static void a_name_that_is_only_a_number_stays(void **state)
 {
 	assert_name("1", "1", "2", "12");
 	assert_name("1", "1", "", "1");
@@ -56,7 +56,7 @@ static void test_names_that_are_the_mark(void **state)
 	assert_name("", "1", "2", "2");
 }
 
-static void test_paths(void **state)
+static void a_path_gets_the_new_number_before_its_extension(void **state)
 {
 	assert_path("/var/run/sipis/sipis.lock", "", "1", "/var/run/sipis/sipis1.lock");
 	assert_path("/var/run/sipis/sipis1.lock", "1", "2", "/var/run/sipis/sipis2.lock");
@@ -68,7 +68,7 @@ static void test_paths(void **state)
 	assert_path("/sipis.log", "", "1", "/sipis1.log");
 }
 
-static void test_extensions(void **state)
+static void only_the_last_extension_of_a_file_counts(void **state)
 {
 	assert_path("/run/sipis.tar.gz", "", "1", "/run/sipis.tar1.gz");
 	assert_path("/run/sipis.d/lock", "", "1", "/run/sipis.d/lock1");
@@ -80,13 +80,13 @@ static void test_extensions(void **state)
 	assert_path("/run/sipis.lock1", "1", "2", "/run/sipis2.lock1");
 }
 
-static void test_paths_that_are_the_mark(void **state)
+static void a_file_name_that_is_only_a_number_stays(void **state)
 {
 	assert_path("/run/1.lock", "1", "2", "/run/12.lock");
 	assert_path("/run/1", "1", "2", "/run/12");
 }
 
-static void test_no_paths(void **state)
+static void texts_that_are_not_paths_are_numbered_too(void **state)
 {
 	assert_path("", "", "1", "");
 	assert_path("/", "", "1", "/1");
@@ -94,7 +94,7 @@ static void test_no_paths(void **state)
 }
 
 /* Values are raw: references stay what they are. */
-static void test_references(void **state)
+static void references_are_not_broken(void **state)
 {
 	assert_name("R&amp;D1", "1", "2", "R&amp;D2");
 	assert_name("R&amp;", "", "2", "R&amp;2");
@@ -105,14 +105,14 @@ static void test_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_names_without_the_mark),
-		cmocka_unit_test(test_names_that_are_the_mark),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_extensions),
-		cmocka_unit_test(test_paths_that_are_the_mark),
-		cmocka_unit_test(test_no_paths),
-		cmocka_unit_test(test_references),
+		cmocka_unit_test(a_name_gets_the_new_number),
+		cmocka_unit_test(a_name_without_the_old_number_keeps_its_text),
+		cmocka_unit_test(a_name_that_is_only_a_number_stays),
+		cmocka_unit_test(a_path_gets_the_new_number_before_its_extension),
+		cmocka_unit_test(only_the_last_extension_of_a_file_counts),
+		cmocka_unit_test(a_file_name_that_is_only_a_number_stays),
+		cmocka_unit_test(texts_that_are_not_paths_are_numbered_too),
+		cmocka_unit_test(references_are_not_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

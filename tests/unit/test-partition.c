@@ -69,6 +69,13 @@ static void family_random(struct family *family, uint64_t *random)
 	}
 }
 
+static bool share_is_whole(const struct share *share)
+{
+	struct share whole = share_of_prefix(&(const struct prefix){});
+
+	return share_compare(share, &whole) == 0;
+}
+
 static bool has_byte(const struct prefix *prefix, unsigned byte)
 {
 	unsigned rest = 8U - prefix->bits;
@@ -101,18 +108,6 @@ static void assert_is_partition(const struct partition *partition)
 	}
 }
 
-/* Every byte's first and last selector, so that a cut inside a byte would show */
-static void assert_winners(const struct partition *partition, const size_t *winners)
-{
-	for (unsigned byte = 0; byte < BYTES; byte++) {
-		struct prefix prefix = byte_prefix(byte, 8);
-		struct selector last = prefix_last(&prefix);
-
-		assert_int_equal(partition_find(partition, &prefix.first), winners[byte]);
-		assert_int_equal(partition_find(partition, &last), winners[byte]);
-	}
-}
-
 static void assert_shares(const struct partition *partition, const size_t *winners, size_t n)
 {
 	struct share expected[FAMILY_MAX + 1] = {}, shares[FAMILY_MAX], nobody, sum = {};
@@ -132,6 +127,7 @@ static void assert_shares(const struct partition *partition, const size_t *winne
 
 static void assert_find_prefix(const struct partition *partition, const size_t *winners)
 {
+	/* Every byte is a prefix of 8 bits here, so a cut inside of a byte would show. */
 	for (unsigned bits = 0; bits <= 8; bits++)
 		for (unsigned value = 0; value < 1U << bits; value++) {
 			unsigned first = value << (8 - bits), end = (value + 1) << (8 - bits);
@@ -155,14 +151,13 @@ static void check_partition(const struct prefix *prefixes, size_t n)
 		winners[byte] = oracle_winner(prefixes, n, byte);
 	assert_int_equal(partition_new(prefixes, n, &partition), 0);
 	assert_is_partition(partition);
-	assert_winners(partition, winners);
 	assert_shares(partition, winners, n);
 	assert_find_prefix(partition, winners);
 }
 
 /* --- who serves what --------------------------------------------------------------------- */
 
-static void test_nothing_serves_nobody(void **state _unused_)
+static void without_backends_no_selector_is_served(void **state _unused_)
 {
 	_cleanup_(partition_freep) struct partition *partition = NULL;
 	struct share nobody;
@@ -175,7 +170,7 @@ static void test_nothing_serves_nobody(void **state _unused_)
 	assert_true(share_is_whole(&nobody));
 }
 
-static void test_the_guides_four_prefixes_get_a_quarter_each(void **state _unused_)
+static void the_guides_four_prefixes_get_a_quarter_each(void **state _unused_)
 {
 	_cleanup_(partition_freep) struct partition *partition = NULL;
 	struct prefix prefixes[] = {prefix_of("0/2"), prefix_of("4/2"), prefix_of("8/2"),
@@ -194,7 +189,7 @@ static void test_the_guides_four_prefixes_get_a_quarter_each(void **state _unuse
 	}
 }
 
-static void test_an_early_catch_all_takes_everything(void **state _unused_)
+static void an_early_catch_all_takes_everything(void **state _unused_)
 {
 	_cleanup_(partition_freep) struct partition *partition = NULL;
 	struct prefix prefixes[] = {prefix_of(""), prefix_of("4/2"), prefix_of("")};
@@ -204,7 +199,7 @@ static void test_an_early_catch_all_takes_everything(void **state _unused_)
 	assert_int_equal(partition->segments[0].winner, 0);
 }
 
-static void test_all_triples_of_short_prefixes_match_first(void **state _unused_)
+static void all_triples_of_short_prefixes_follow_first_match(void **state _unused_)
 {
 	struct prefix short_ones[15], triple[3];
 	size_t n = 0;
@@ -220,7 +215,7 @@ static void test_all_triples_of_short_prefixes_match_first(void **state _unused_
 	}
 }
 
-static void test_random_families_match_first(void **state _unused_)
+static void random_families_of_prefixes_follow_first_match(void **state _unused_)
 {
 	struct family family;
 	uint64_t random = 314159;
@@ -231,7 +226,7 @@ static void test_random_families_match_first(void **state _unused_)
 	}
 }
 
-static void test_the_first_and_the_last_selector_can_stand_alone(void **state _unused_)
+static void the_first_and_the_last_selector_can_be_assigned_alone(void **state _unused_)
 {
 	_cleanup_(partition_freep) struct partition *partition = NULL;
 	struct prefix prefixes[] = {prefix_of(FS_39 "F"), prefix_of(ZEROS_39 "0")};
@@ -254,7 +249,7 @@ static void test_the_first_and_the_last_selector_can_stand_alone(void **state _u
 
 /* All 161 prefixes of one selector, the longest first: each but the longest keeps half of its own.
  */
-static void test_a_chain_of_all_lengths_fits(void **state _unused_)
+static void a_chain_of_prefixes_of_all_lengths_fits(void **state _unused_)
 {
 	_cleanup_(partition_freep) struct partition *partition = NULL;
 	struct prefix chain[SELECTOR_BITS + 1];
@@ -287,8 +282,7 @@ static void check_overlaps(const struct family *family, const bool *skip)
 		size_t expected = PARTITION_NOBODY;
 
 		for (size_t j = i; j-- > 0;)
-			if (!(skip && (skip[i] || skip[j])) &&
-			    family->groups[i] != family->groups[j] &&
+			if (!skip[i] && !skip[j] && family->groups[i] != family->groups[j] &&
 			    (prefix_contains_prefix(own, &family->prefixes[j]) ||
 			     prefix_contains_prefix(&family->prefixes[j], own)))
 				expected = j;
@@ -296,27 +290,28 @@ static void check_overlaps(const struct family *family, const bool *skip)
 	}
 }
 
-static void test_overlaps_are_those_of_all_pairs(void **state _unused_)
+static void the_overlaps_equal_those_of_all_pairs(void **state _unused_)
 {
+	const bool skip_none[FAMILY_MAX] = {};
 	struct family family;
 	uint64_t random = 161803;
 
 	for (unsigned i = 0; i < 5000; i++) {
 		family_random(&family, &random);
 		check_overlaps(&family, family.skip);
-		check_overlaps(&family, NULL);
+		check_overlaps(&family, skip_none);
 	}
 }
 
-static void test_an_overlap_is_found_both_ways_and_between_equals(void **state _unused_)
+static void an_overlap_is_found_in_both_orders_and_between_equal_prefixes(void **state _unused_)
 {
 	struct prefix prefixes[] = {prefix_of("C/2"), prefix_of("C0"), prefix_of("/0"),
 				    prefix_of("C0"), prefix_of("0/2")};
 	unsigned groups[] = {0, 1, 0, 2, 3};
-	bool skip[] = {true, false, false, false, false};
+	const bool skip[] = {true, false, false, false, false}, skip_none[5] = {};
 	size_t found[5];
 
-	assert_int_equal(partition_overlaps(prefixes, groups, NULL, 5, found), 0);
+	assert_int_equal(partition_overlaps(prefixes, groups, skip_none, 5, found), 0);
 	assert_int_equal(found[0], PARTITION_NOBODY);
 	assert_int_equal(found[1], 0); /* lies in C/2 */
 	assert_int_equal(found[2], 1); /* contains C0; C/2 is of its own group */
@@ -331,66 +326,73 @@ static void test_an_overlap_is_found_both_ways_and_between_equals(void **state _
 
 /* --- shadows ----------------------------------------------------------------------------- */
 
-static bool oracle_shadowed(const struct family *family, size_t i)
+/* Whose rank takes this byte before `i`? */
+static size_t oracle_taker(const struct family *family, size_t i, unsigned byte)
 {
-	for (unsigned byte = 0; byte < BYTES; byte++) {
-		bool taken = false;
+	for (size_t j = 0; j < i; j++) {
+		const char *scope = family->scopes[j];
 
-		if (!has_byte(&family->prefixes[i], byte))
-			continue;
-		for (size_t j = 0; j < i; j++) {
-			const char *scope = family->scopes[j];
-
-			if (strncmp(scope, family->scopes[i], strlen(scope)) == 0 &&
-			    has_byte(&family->prefixes[j], byte))
-				taken = true;
-		}
-		if (!taken)
-			return false;
+		if (strncmp(scope, family->scopes[i], strlen(scope)) == 0 &&
+		    has_byte(&family->prefixes[j], byte))
+			return j;
 	}
-	return true;
+	return PARTITION_NOBODY;
 }
 
-static void test_shadows_are_those_of_the_sets_of_bytes(void **state _unused_)
+static size_t oracle_shadow(const struct family *family, size_t i)
+{
+	size_t first = PARTITION_NOBODY;
+
+	for (unsigned byte = BYTES; byte-- > 0;) {
+		if (!has_byte(&family->prefixes[i], byte))
+			continue;
+		first = oracle_taker(family, i, byte);
+		if (first == PARTITION_NOBODY)
+			return PARTITION_NOBODY;
+	}
+	return first;
+}
+
+static void the_shadows_equal_those_of_a_byte_by_byte_model(void **state _unused_)
 {
 	struct family family;
 	uint64_t random = 141421;
-	bool shadowed[FAMILY_MAX];
+	size_t shadows[FAMILY_MAX];
 	unsigned found[2] = {};
 
 	for (unsigned i = 0; i < 5000; i++) {
 		family_random(&family, &random);
 		assert_int_equal(
-			partition_shadowed(family.prefixes, family.scopes, family.n, shadowed), 0);
+			partition_shadows(family.prefixes, family.scopes, family.n, shadows), 0);
 		for (size_t j = 0; j < family.n; j++) {
-			assert_int_equal(shadowed[j], oracle_shadowed(&family, j));
-			found[shadowed[j]]++;
+			assert_int_equal(shadows[j], oracle_shadow(&family, j));
+			found[shadows[j] != PARTITION_NOBODY]++;
 		}
 	}
 	/* The families must be worth something. */
 	assert_true(found[false] > 2000 && found[true] > 2000);
 }
 
-static void test_a_scope_is_shadowed_only_by_its_prefixes(void **state _unused_)
+static void a_scope_is_shadowed_only_by_its_prefixes(void **state _unused_)
 {
 	struct prefix prefixes[] = {prefix_of("0/1"), prefix_of("8/1"), prefix_of("4/2"),
 				    prefix_of(""), prefix_of("")};
 	const char *scopes[] = {"", "app", "application", "apple", "b"};
-	bool shadowed[5];
+	size_t shadows[5];
 
-	assert_int_equal(partition_shadowed(prefixes, scopes, 5, shadowed), 0);
-	assert_false(shadowed[0]);
-	assert_false(shadowed[1]);
-	assert_true(shadowed[2]);
-	assert_true(shadowed[3]); /* by the union of "" and "app" */
-	assert_false(shadowed[4]);
+	assert_int_equal(partition_shadows(prefixes, scopes, 5, shadows), 0);
+	assert_int_equal(shadows[0], PARTITION_NOBODY);
+	assert_int_equal(shadows[1], PARTITION_NOBODY);
+	assert_int_equal(shadows[2], 0);
+	assert_int_equal(shadows[3], 0); /* by the union of "" and "app" */
+	assert_int_equal(shadows[4], PARTITION_NOBODY);
 }
 
-static void test_a_shadow_must_cover_the_last_selector(void **state _unused_)
+static void a_shadow_must_cover_the_last_selector(void **state _unused_)
 {
 	struct prefix prefixes[RANGE_PREFIXES_MAX + 2];
 	const char *scopes[ELEMENTSOF(prefixes)];
-	bool shadowed[ELEMENTSOF(prefixes)];
+	size_t shadows[ELEMENTSOF(prefixes)];
 	struct range range = {.last = prefix_of(FS_39 "E").first};
 	size_t n = range_prefixes(&range, prefixes);
 
@@ -398,37 +400,37 @@ static void test_a_shadow_must_cover_the_last_selector(void **state _unused_)
 	for (size_t i = 0; i < ELEMENTSOF(scopes); i++)
 		scopes[i] = "";
 	prefixes[n] = prefix_of("");
-	assert_int_equal(partition_shadowed(prefixes, scopes, n + 1, shadowed), 0);
-	assert_false(shadowed[n]);
+	assert_int_equal(partition_shadows(prefixes, scopes, n + 1, shadows), 0);
+	assert_int_equal(shadows[n], PARTITION_NOBODY);
 	prefixes[n] = prefix_of(FS_39 "F");
 	prefixes[n + 1] = prefix_of("");
-	assert_int_equal(partition_shadowed(prefixes, scopes, n + 2, shadowed), 0);
-	assert_false(shadowed[n]);
-	assert_true(shadowed[n + 1]);
+	assert_int_equal(partition_shadows(prefixes, scopes, n + 2, shadows), 0);
+	assert_int_equal(shadows[n], PARTITION_NOBODY);
+	assert_int_equal(shadows[n + 1], 0);
 }
 
-static void test_no_prefixes_have_no_overlaps_or_shadows(void **state _unused_)
+static void no_prefixes_have_no_overlaps_or_shadows(void **state _unused_)
 {
 	assert_int_equal(partition_overlaps(NULL, NULL, NULL, 0, NULL), 0);
-	assert_int_equal(partition_shadowed(NULL, NULL, 0, NULL), 0);
+	assert_int_equal(partition_shadows(NULL, NULL, 0, NULL), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_serves_nobody),
-		cmocka_unit_test(test_the_guides_four_prefixes_get_a_quarter_each),
-		cmocka_unit_test(test_an_early_catch_all_takes_everything),
-		cmocka_unit_test(test_all_triples_of_short_prefixes_match_first),
-		cmocka_unit_test(test_random_families_match_first),
-		cmocka_unit_test(test_the_first_and_the_last_selector_can_stand_alone),
-		cmocka_unit_test(test_a_chain_of_all_lengths_fits),
-		cmocka_unit_test(test_overlaps_are_those_of_all_pairs),
-		cmocka_unit_test(test_an_overlap_is_found_both_ways_and_between_equals),
-		cmocka_unit_test(test_shadows_are_those_of_the_sets_of_bytes),
-		cmocka_unit_test(test_a_scope_is_shadowed_only_by_its_prefixes),
-		cmocka_unit_test(test_a_shadow_must_cover_the_last_selector),
-		cmocka_unit_test(test_no_prefixes_have_no_overlaps_or_shadows),
+		cmocka_unit_test(without_backends_no_selector_is_served),
+		cmocka_unit_test(the_guides_four_prefixes_get_a_quarter_each),
+		cmocka_unit_test(an_early_catch_all_takes_everything),
+		cmocka_unit_test(all_triples_of_short_prefixes_follow_first_match),
+		cmocka_unit_test(random_families_of_prefixes_follow_first_match),
+		cmocka_unit_test(the_first_and_the_last_selector_can_be_assigned_alone),
+		cmocka_unit_test(a_chain_of_prefixes_of_all_lengths_fits),
+		cmocka_unit_test(the_overlaps_equal_those_of_all_pairs),
+		cmocka_unit_test(an_overlap_is_found_in_both_orders_and_between_equal_prefixes),
+		cmocka_unit_test(the_shadows_equal_those_of_a_byte_by_byte_model),
+		cmocka_unit_test(a_scope_is_shadowed_only_by_its_prefixes),
+		cmocka_unit_test(a_shadow_must_cover_the_last_selector),
+		cmocka_unit_test(no_prefixes_have_no_overlaps_or_shadows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

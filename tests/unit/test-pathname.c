@@ -15,7 +15,7 @@ struct path_case {
 	const char *path, *expected;
 };
 
-static void an_absolute_path_of_a_file_has_no_fault(void **state)
+static void an_absolute_path_of_a_file_is_valid(void **state)
 {
 	static const char *const paths[] = {
 		"/a",
@@ -40,29 +40,30 @@ static void an_absolute_path_of_a_file_has_no_fault(void **state)
 	}
 }
 
-static void what_can_be_no_file_has_a_fault(void **state)
+static void a_path_that_no_file_can_have_is_invalid(void **state)
 {
 	static const struct path_case cases[] = {
-		{"",                   "it does not begin with /"  },
-		{"a",                  "it does not begin with /"  },
-		{"./a",                "it does not begin with /"  },
-		{" /a",                "it does not begin with /"  },
-		{"~/a",                "it does not begin with /"  },
-		{"/",                  "it ends in /"              },
-		{"/a/",                "it ends in /"              },
-		{"/a/./",              "it ends in /"              },
-		{"/a/.",               "it ends in /."             },
-		{"/..",                "it has a .. component"     },
-		{"/../a",              "it has a .. component"     },
-		{"/a/../b",            "it has a .. component"     },
-		{"/a/b/..",            "it has a .. component"     },
-		{"/..a/b../../c",      "it has a .. component"     },
-		{"/a//..//b",          "it has a .. component"     },
-		{"/a\n",               "it has a control character"},
-		{"/a\tb",              "it has a control character"},
-		{"/a\x7f",             "it has a control character"},
+		{"", "it is empty"},
+		{"a", "it does not begin with /"},
+		{"./a", "it does not begin with /"},
+		{" /a", "it does not begin with /"},
+		{"~/a", "it does not begin with /"},
+		{"/", "it ends in /"},
+		{"/a/", "it ends in /"},
+		{"/a/./", "it ends in /"},
+		{"/a/.", "it ends in /."},
+		{"/..", "it has a .. component"},
+		{"/../a", "it has a .. component"},
+		{"/a/../b", "it has a .. component"},
+		{"/a/b/..", "it has a .. component"},
+		{"/..a/b../../c", "it has a .. component"},
+		{"/a//..//b", "it has a .. component"},
+		{"/a\n", "it has a control character"},
+		{"/a\tb", "it has a control character"},
+		{"/a\x7f", "it has a control character"},
 		{"/a\xc2\x85"
-		 "b", "it has a control character"},
+		 "b",
+		 "it has a control character"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -101,24 +102,24 @@ static void a_component_has_at_most_255_bytes(void **state)
 	assert_null(pathname_fault(path));
 }
 
-static void one_file_has_one_spelling(void **state)
+static void all_spellings_of_a_path_become_one(void **state)
 {
 	static const struct path_case cases[] = {
-		{"/a/b",                  "/a/b"             },
-		{"//a///b",               "/a/b"             },
-		{"/./a/././b",            "/a/b"             },
-		{"/.//.//./a",            "/a"               },
-		{"/.a/.b/..c",            "/.a/.b/..c"       },
-		{"/a/b.",                 "/a/b."            },
+		{"/a/b", "/a/b"},
+		{"//a///b", "/a/b"},
+		{"/./a/././b", "/a/b"},
+		{"/.//.//./a", "/a"},
+		{"/.a/.b/..c", "/.a/.b/..c"},
+		{"/a/b.", "/a/b."},
 		{"/var/run/sipis/a.lock", "/run/sipis/a.lock"},
-		{"//var/./run//a.lock",   "/run/a.lock"      },
-		{"/var/run/var/run/a",    "/run/var/run/a"   },
-		{"/var/runner/a",         "/var/runner/a"    },
-		{"/var/run.d/a",          "/var/run.d/a"     },
-		{"/srv/var/run/a",        "/srv/var/run/a"   },
-		{"/run/a",                "/run/a"           },
-		{"/var/lock/a",           "/var/lock/a"      },
-		{"/Var/Run/a",            "/Var/Run/a"       },
+		{"//var/./run//a.lock", "/run/a.lock"},
+		{"/var/run/var/run/a", "/run/var/run/a"},
+		{"/var/runner/a", "/var/runner/a"},
+		{"/var/run.d/a", "/var/run.d/a"},
+		{"/srv/var/run/a", "/srv/var/run/a"},
+		{"/run/a", "/run/a"},
+		{"/var/lock/a", "/var/lock/a"},
+		{"/Var/Run/a", "/Var/Run/a"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -133,13 +134,13 @@ static void one_file_has_one_spelling(void **state)
 	}
 }
 
-static void a_file_stands_in_its_directory(void **state)
+static void the_directory_of_a_path_is_found(void **state)
 {
 	static const struct path_case cases[] = {
 		{"/run/sipis/a.lock", "/run/sipis"},
-		{"/run/a.lock",       "/run"      },
-		{"/a.lock",           "/"         },
-		{"/a/b/c/d",          "/a/b/c"    },
+		{"/run/a.lock", "/run"},
+		{"/a.lock", "/"},
+		{"/a/b/c/d", "/a/b/c"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -151,18 +152,18 @@ static void a_file_stands_in_its_directory(void **state)
 	}
 }
 
-static void only_what_stands_below_a_directory_is_below_it(void **state)
+static void only_paths_inside_a_directory_are_below_it(void **state)
 {
 	static const struct {
 		const char *path, *directory, *expected;
 	} cases[] = {
-		{"/run/sipis/a",   "/run/sipis", "a"  },
+		{"/run/sipis/a", "/run/sipis", "a"},
 		{"/run/sipis/a/b", "/run/sipis", "a/b"},
-		{"/run/sipis",     "/run/sipis", NULL },
-		{"/run/sipis2/a",  "/run/sipis", NULL },
-		{"/run",           "/run/sipis", NULL },
-		{"/srv/run/sipis", "/run/sipis", NULL },
-		{"",               "/run/sipis", NULL },
+		{"/run/sipis", "/run/sipis", NULL},
+		{"/run/sipis2/a", "/run/sipis", NULL},
+		{"/run", "/run/sipis", NULL},
+		{"/srv/run/sipis", "/run/sipis", NULL},
+		{"", "/run/sipis", NULL},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -179,13 +180,13 @@ static void only_what_stands_below_a_directory_is_below_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_absolute_path_of_a_file_has_no_fault),
-		cmocka_unit_test(what_can_be_no_file_has_a_fault),
+		cmocka_unit_test(an_absolute_path_of_a_file_is_valid),
+		cmocka_unit_test(a_path_that_no_file_can_have_is_invalid),
 		cmocka_unit_test(a_path_has_at_most_4095_bytes),
 		cmocka_unit_test(a_component_has_at_most_255_bytes),
-		cmocka_unit_test(one_file_has_one_spelling),
-		cmocka_unit_test(a_file_stands_in_its_directory),
-		cmocka_unit_test(only_what_stands_below_a_directory_is_below_it),
+		cmocka_unit_test(all_spellings_of_a_path_become_one),
+		cmocka_unit_test(the_directory_of_a_path_is_found),
+		cmocka_unit_test(only_paths_inside_a_directory_are_below_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

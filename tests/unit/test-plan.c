@@ -8,16 +8,16 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
-#include "drop-in.h"
+#include "../../generator/drop-in.h"
+#include "../../generator/plan.h"
 #include "helper-installation.h"
-#include "plan.h"
 
 static const struct settings_file files[] = {
-	{"Settings1.xml",   GOOD_SETTINGS                                     },
-	{"Settings10.xml",  "<Sipis>"					 },
-	{"Settingsa b.xml", GOOD_SETTINGS                                     },
-	{"Settings-eu.xml", "<Sipis><Server Name='eu' Port='1'/></Sipis>"     },
-	{"Settings.xml",    "<Sipis><Server Name='default' Port='2'/></Sipis>"},
+	{"Settings1.xml", GOOD_SETTINGS},
+	{"Settings10.xml", "<Sipis>"},
+	{"Settingsa b.xml", GOOD_SETTINGS},
+	{"Settings-eu.xml", "<Sipis><Server Name='eu' Port='1'/></Sipis>"},
+	{"Settings.xml", "<Sipis><Server Name='default' Port='2'/></Sipis>"},
 };
 
 struct planned {
@@ -63,7 +63,7 @@ static char *printed(const struct plan *plan)
 	return text;
 }
 
-static void nothing_is_planned_without_a_directory_of_settings(void **state)
+static void without_a_settings_directory_nothing_is_planned(void **state)
 {
 	struct planned planned = plan_of(0, false);
 	char *text = printed(&planned.plan);
@@ -74,7 +74,7 @@ static void nothing_is_planned_without_a_directory_of_settings(void **state)
 	planned_done(&planned);
 }
 
-static void an_empty_directory_has_only_the_umbrella(void **state)
+static void for_an_empty_directory_only_the_umbrella_is_planned(void **state)
 {
 	struct planned planned = plan_of(0, true);
 
@@ -84,7 +84,7 @@ static void an_empty_directory_has_only_the_umbrella(void **state)
 	planned_done(&planned);
 }
 
-static void every_instance_has_a_unit_also_a_refused_one(void **state)
+static void every_instance_even_a_refused_one_has_a_unit(void **state)
 {
 	static const char *const names[] = {"sipis.service", "sipis@1.service", "sipis@10.service",
 					    "sipis@-eu.service", "sipis@default.service"};
@@ -98,7 +98,7 @@ static void every_instance_has_a_unit_also_a_refused_one(void **state)
 	planned_done(&planned);
 }
 
-static void a_name_that_can_be_no_instance_has_no_unit(void **state)
+static void a_bad_instance_name_has_no_unit(void **state)
 {
 	struct planned planned = plan_of(3, true);
 
@@ -174,10 +174,10 @@ static void a_plan_is_printed_sorted_by_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_planned_without_a_directory_of_settings),
-		cmocka_unit_test(an_empty_directory_has_only_the_umbrella),
-		cmocka_unit_test(every_instance_has_a_unit_also_a_refused_one),
-		cmocka_unit_test(a_name_that_can_be_no_instance_has_no_unit),
+		cmocka_unit_test(without_a_settings_directory_nothing_is_planned),
+		cmocka_unit_test(for_an_empty_directory_only_the_umbrella_is_planned),
+		cmocka_unit_test(every_instance_even_a_refused_one_has_a_unit),
+		cmocka_unit_test(a_bad_instance_name_has_no_unit),
 		cmocka_unit_test(a_unit_has_the_drop_in_of_its_instance),
 		cmocka_unit_test(a_plan_is_printed_with_content_and_links),
 		cmocka_unit_test(a_plan_is_printed_sorted_by_path),

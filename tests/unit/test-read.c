@@ -20,12 +20,12 @@
 /* --- reading ----------------------------------------------------------------------------- */
 
 /* Read a file; `expected` is what it says, or the finding without the path before it. */
-static void assert_read_within(const struct root *root, const char *path, size_t *budget, int r,
-			       const char *expected)
+static void assert_read_within(const struct root *root, const char *path, struct reader *budget,
+			       int r, const char *expected)
 {
 	struct diagnostics diagnostics = {};
 	struct source *source = NULL;
-	size_t before = *budget;
+	size_t before = budget->bytes;
 	int fd = next_fd();
 
 	assert_int_equal(source_new("f", 0, &source), 0);
@@ -34,11 +34,11 @@ static void assert_read_within(const struct root *root, const char *path, size_t
 		assert_findings(&diagnostics, "");
 		assert_int_equal(source->size, strlen(expected));
 		assert_memory_equal(source->data, expected, source->size + 1);
-		assert_int_equal(*budget, before - source->size);
+		assert_int_equal(budget->bytes, before - source->size);
 	} else {
 		assert_findings(&diagnostics, expected);
 		assert_null(source->data);
-		assert_int_equal(*budget, before);
+		assert_int_equal(budget->bytes, before);
 	}
 	source_free(source);
 	diagnostics_done(&diagnostics);
@@ -47,12 +47,12 @@ static void assert_read_within(const struct root *root, const char *path, size_t
 
 static void assert_read(const struct tree *tree, const char *path, int r, const char *expected)
 {
-	size_t budget = READ_TOTAL_MAX;
+	struct reader budget = READER_INIT;
 
 	assert_read_within(&tree->root, path, &budget, r, expected);
 }
 
-static void a_file_is_read_whole(void **state)
+static void a_file_is_read_completely(void **state)
 {
 	struct strbuf text = STRBUF_INIT;
 
@@ -65,30 +65,23 @@ static void a_file_is_read_whole(void **state)
 	strbuf_done(&text);
 }
 
-static void a_file_that_is_missing_is_unreadable(void **state)
+static void a_missing_file_is_unreadable(void **state)
 {
-	static const char finding[] =
-		"f: error: the file can't be opened: No such file or directory [file-unreadable]\n";
+	static const char finding[] = "f: error: the file does not exist [file-unreadable]\n";
 
-	tree_symlink(*state, "dangling", "nowhere");
 	assert_read(*state, "/missing", 0, finding);
 	assert_read(*state, "/missing/too", 0, finding);
-	assert_read(*state, "/dangling", 0, finding);
 }
 
-static void a_path_that_leads_nowhere_is_unreadable(void **state)
+static void a_path_that_cannot_be_resolved_is_unreadable(void **state)
 {
 	tree_file(*state, "file", "");
-	tree_symlink(*state, "loop", "loop");
 	assert_read(*state, "/file/below", 0,
-		    "f: error: the file can't be opened: Not a directory [file-unreadable]\n");
-	assert_read(*state, "/loop", 0,
-		    "f: error: the file can't be opened: Too many levels of symbolic links "
-		    "[file-unreadable]\n");
+		    "f: error: the file cannot be opened: Not a directory [file-unreadable]\n");
 }
 
 /* Were anything waited for, the alarm would end it. */
-static void what_is_no_file_is_not_waited_for(void **state)
+static void a_fifo_or_directory_is_refused_without_waiting(void **state)
 {
 	static const char fifo[] = "f: error: this is a FIFO, not a file [file-not-regular]\n";
 
@@ -106,13 +99,13 @@ static void what_is_no_file_is_not_waited_for(void **state)
 }
 
 /* Its directory said that it is a regular file, which it is no more. */
-static void what_is_no_file_any_more_is_not_waited_for(void **state)
+static void a_file_of_another_type_than_listed_is_refused_without_waiting(void **state)
 {
 	static const char *const paths[] = {"/fifo", "/link", "/directory", "/missing"};
 	const struct tree *tree = *state;
 	struct diagnostics diagnostics = {};
 	struct source *source = NULL;
-	size_t budget = MIB;
+	struct reader budget = READER_INIT;
 	int fd = next_fd();
 
 	alarm(60);
@@ -128,15 +121,14 @@ static void what_is_no_file_any_more_is_not_waited_for(void **state)
 			"f: error: this is a FIFO, not a file [file-not-regular]\n"
 			"f: error: this is a FIFO, not a file [file-not-regular]\n"
 			"f: error: this is a directory, not a file [file-not-regular]\n"
-			"f: error: the file can't be opened: No such file or directory "
-			"[file-unreadable]\n");
+			"f: error: the file does not exist [file-unreadable]\n");
 	alarm(0);
 	assert_int_equal(next_fd(), fd);
 	source_free(source);
 	diagnostics_done(&diagnostics);
 }
 
-static void a_socket_is_no_file(void **state)
+static void a_socket_is_not_a_regular_file(void **state)
 {
 	const struct tree *tree = *state;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -152,40 +144,54 @@ static void a_socket_is_no_file(void **state)
 	close(fd);
 }
 
-static void a_device_is_no_file(void **state)
+static void a_device_is_not_a_regular_file(void **state)
 {
 	static const char finding[] = "f: error: this is a device, not a file [file-not-regular]\n";
 	struct root machine = ROOT_INIT;
-	size_t budget = MIB;
+	struct reader budget = READER_INIT;
 
 	assert_int_equal(root_open(&machine, NULL), 0);
 	assert_read_within(&machine, "/dev/null", &budget, 0, finding);
 	assert_read_within(&machine, "/dev/zero", &budget, 0, finding);
 	root_done(&machine);
-	if (mknod(tree_path(*state, "null"), S_IFCHR | 0600, makedev(1, 3)) < 0)
-		skip();
-	assert_read(*state, "/null", 0, finding);
+	/* Only root can make one in a tree. Not skip(): cmocka 1.1.5 reports that as a failure. */
+	if (mknod(tree_path(*state, "null"), S_IFCHR | 0600, makedev(1, 3)) == 0)
+		assert_read(*state, "/null", 0, finding);
 }
 
-static void a_file_that_says_it_is_empty_is_read_to_its_end(void **state)
+/* A pipe has no size, as files of some file systems. */
+static void a_file_without_a_size_is_read_to_its_end(void **state)
 {
-	struct diagnostics diagnostics = {};
-	struct root machine = ROOT_INIT;
-	struct source *source = NULL;
-	size_t budget = MIB;
+	_cleanup_free_ char *data = NULL;
+	size_t length = 0;
+	char text[5000];
+	int fds[2];
 
-	assert_int_equal(root_open(&machine, NULL), 0);
-	assert_int_equal(source_new("f", 0, &source), 0);
-	assert_int_equal(
-		read_source(&machine, "/proc/self/status", -1, source, &budget, &diagnostics), 1);
-	assert_int_equal(strncmp(source->data, "Name:", 5), 0);
-	assert_int_equal(strlen(source->data), source->size);
-	assert_int_equal(source->data[source->size - 1], '\n');
-	source_free(source);
-	assert_read_within(&machine, "/proc/self/mem", &budget, 0,
-			   "f: error: the file can't be read: Input/output error "
-			   "[file-unreadable]\n");
-	root_done(&machine);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], text, sizeof(text)), sizeof(text));
+	close(fds[1]);
+	assert_int_equal(read_bounded(fds[0], 0, READ_FILE_MAX, &data, &length), 0);
+	close(fds[0]);
+	assert_int_equal(length, sizeof(text));
+	assert_memory_equal(data, text, sizeof(text));
+	assert_int_equal(data[length], 0);
+}
+
+static void an_error_of_read_is_returned(void **state)
+{
+	const struct tree *tree = *state;
+	char *data = NULL;
+	size_t length;
+
+	assert_int_equal(read_bounded(-1, 10, 100, &data, &length), -EBADF);
+	tree_mkdir(tree, "directory");
+	{
+		_cleanup_close_ int fd = open(tree_path(tree, "directory"), O_RDONLY | O_CLOEXEC);
+
+		assert_int_equal(read_bounded(fd, 10, 100, &data, &length), -EISDIR);
+	}
+	assert_null(data);
 }
 
 /* --- limits ------------------------------------------------------------------------------ */
@@ -212,7 +218,7 @@ static void all_files_together_stay_within_the_budget(void **state)
 	static const char finding[] =
 		"f: error: all settings together are over 64 MiB [file-too-large]\n";
 	const struct tree *tree = *state;
-	size_t budget = 10;
+	struct reader budget = {.bytes = 10, .usec = READ_TOTAL_USEC};
 
 	tree_file(tree, "four", "1234");
 	tree_file(tree, "three", "123");
@@ -223,7 +229,7 @@ static void all_files_together_stay_within_the_budget(void **state)
 	assert_read_within(&tree->root, "/three", &budget, 0, finding);
 	tree_file(tree, "two", "12");
 	assert_read_within(&tree->root, "/two", &budget, 1, "12");
-	assert_int_equal(budget, 0);
+	assert_int_equal(budget.bytes, 0);
 	assert_read_within(&tree->root, "/empty", &budget, 1, "");
 	tree_file_of_size(tree, "over", "", MIB + 1);
 	assert_read_within(&tree->root, "/over", &budget, 0,
@@ -235,19 +241,18 @@ static void all_files_together_stay_within_the_budget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(a_file_is_read_whole),
-		tree_test(a_file_that_is_missing_is_unreadable),
-		tree_test(a_path_that_leads_nowhere_is_unreadable),
-		tree_test(what_is_no_file_is_not_waited_for),
-		tree_test(what_is_no_file_any_more_is_not_waited_for),
-		tree_test(a_socket_is_no_file),
-		tree_test(a_device_is_no_file),
-		tree_test(a_file_that_says_it_is_empty_is_read_to_its_end),
+		tree_test(a_file_is_read_completely),
+		tree_test(a_missing_file_is_unreadable),
+		tree_test(a_path_that_cannot_be_resolved_is_unreadable),
+		tree_test(a_fifo_or_directory_is_refused_without_waiting),
+		tree_test(a_file_of_another_type_than_listed_is_refused_without_waiting),
+		tree_test(a_socket_is_not_a_regular_file),
+		tree_test(a_device_is_not_a_regular_file),
+		tree_test(a_file_without_a_size_is_read_to_its_end),
+		tree_test(an_error_of_read_is_returned),
 		tree_test(a_file_has_at_most_1_mib),
 		tree_test(all_files_together_stay_within_the_budget),
 	};
 
-	if (!trees_can_be_read())
-		return EXIT_SKIPPED;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
+#include "helper-openat2.h"
 #include "helper-tree.h"
 #include "util/root.h"
 
@@ -43,7 +45,7 @@ static void links_resolve_inside_the_tree(void **state)
 	assert_inside(*state, "/../../data/file");
 }
 
-static void what_stands_outside_the_tree_is_not_reached(void **state)
+static void files_outside_the_tree_are_not_reached(void **state)
 {
 	const struct tree *tree = *state;
 	struct root inner = ROOT_INIT;
@@ -62,7 +64,7 @@ static void what_stands_outside_the_tree_is_not_reached(void **state)
 	root_done(&inner);
 }
 
-static void what_a_link_leads_to_is_looked_at(void **state)
+static void the_target_of_a_link_is_examined(void **state)
 {
 	const struct tree *tree = *state;
 	struct stat st;
@@ -76,7 +78,7 @@ static void what_a_link_leads_to_is_looked_at(void **state)
 	assert_true(S_ISDIR(st.st_mode));
 }
 
-static void only_a_directory_can_be_a_tree(void **state)
+static void the_root_must_be_a_directory(void **state)
 {
 	struct root root = ROOT_INIT;
 
@@ -89,7 +91,7 @@ static void only_a_directory_can_be_a_tree(void **state)
 	root_done(&root);
 }
 
-static void a_path_is_shown_as_it_can_be_opened(void **state)
+static void a_path_is_shown_with_the_root_before_it(void **state)
 {
 	static const char *const machine[] = {NULL, "/", "//"};
 	const struct tree *tree = *state;
@@ -114,19 +116,66 @@ static void a_path_is_shown_as_it_can_be_opened(void **state)
 	root_done(&root);
 }
 
+static int make_tree_without_openat2(void **state)
+{
+	static bool blocked;
+
+	if (!blocked)
+		blocked = block_openat2(ENOSYS);
+	return blocked ? make_tree(state) : -1;
+}
+
+static int make_tree_where_openat2_is_forbidden(void **state)
+{
+	static bool blocked;
+
+	if (!blocked)
+		blocked = block_openat2(EPERM);
+	return blocked ? make_tree(state) : -1;
+}
+
+/* A filter cannot be taken off again. */
+static bool openat2_can_be_blocked(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(!block_openat2(ENOSYS));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
 #define tree_test(function) cmocka_unit_test_setup_teardown(function, make_tree, remove_tree)
+#define blocked_test(why, function)                                                                \
+	{                                                                                          \
+		.name = #why ": " #function, .test_func = function, .setup_func = make_tree_##why, \
+		.teardown_func = remove_tree,                                                      \
+	}
+
+/* From the first test with a filter on, all have it. */
+#define TESTS                                                      \
+	tree_test(links_resolve_inside_the_tree),                  \
+		tree_test(files_outside_the_tree_are_not_reached), \
+		tree_test(the_target_of_a_link_is_examined),       \
+		tree_test(the_root_must_be_a_directory),           \
+		tree_test(a_path_is_shown_with_the_root_before_it)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(links_resolve_inside_the_tree),
-		tree_test(what_stands_outside_the_tree_is_not_reached),
-		tree_test(what_a_link_leads_to_is_looked_at),
-		tree_test(only_a_directory_can_be_a_tree),
-		tree_test(a_path_is_shown_as_it_can_be_opened),
+		TESTS,
+		blocked_test(without_openat2, links_resolve_inside_the_tree),
+		blocked_test(without_openat2, files_outside_the_tree_are_not_reached),
+		blocked_test(without_openat2, the_target_of_a_link_is_examined),
+		blocked_test(where_openat2_is_forbidden, links_resolve_inside_the_tree),
+		blocked_test(where_openat2_is_forbidden, files_outside_the_tree_are_not_reached),
+		blocked_test(where_openat2_is_forbidden, the_target_of_a_link_is_examined),
 	};
+	const struct CMUnitTest emulator_tests[] = {TESTS};
 
-	if (!trees_can_be_read())
-		return EXIT_SKIPPED;
+	if (!openat2_can_be_blocked())
+		return cmocka_run_group_tests(emulator_tests, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,10 +24,10 @@ static void assert_judged(const struct settings_file *files, size_t n, const cha
 	installation_done(&installation);
 }
 
-static void nothing_is_wrong_with_a_good_installation(void **state)
+static void a_good_installation_has_no_findings(void **state)
 {
 	static const struct settings_file files[] = {
-		{"Settings1.xml", GOOD_SETTINGS  },
+		{"Settings1.xml", GOOD_SETTINGS},
 		{"Settings2.xml", SECOND_SETTINGS},
 	};
 
@@ -36,7 +36,7 @@ static void nothing_is_wrong_with_a_good_installation(void **state)
 	assert_judged(files, 2, "");
 }
 
-static void what_is_left_to_sipis_is_warned_about_at_its_element(void **state)
+static void a_value_left_to_its_default_is_a_warning_at_its_element(void **state)
 {
 	static const struct settings_file files[] = {
 		{"Settings1.xml",
@@ -45,15 +45,15 @@ static void what_is_left_to_sipis_is_warned_about_at_its_element(void **state)
 
 	assert_judged(
 		files, 1,
-		"Settings1.xml:1:1: warning: Lock[FileName] is left to SIPIS's own default, "
-		"which is unknown here [left-to-default]\n"
-		"Settings1.xml:3:1: warning: HttpServer[Port] is left to SIPIS's own default, "
-		"which is unknown here [left-to-default]\n"
-		"Settings1.xml:3:14: warning: Log[FileName] is left to SIPIS's own default, "
-		"which is unknown here [left-to-default]\n");
+		"Settings1.xml:1:1: warning: Lock[FileName] is missing, and the default of SIPIS "
+		"is unknown here: set it [left-to-default]\n"
+		"Settings1.xml:3:1: warning: HttpServer[Port] is missing, and the default of SIPIS "
+		"is unknown here: set it [left-to-default]\n"
+		"Settings1.xml:3:14: warning: Log[FileName] is missing, and the default of SIPIS "
+		"is unknown here: set it [left-to-default]\n");
 }
 
-static void a_bad_value_is_not_left_to_sipis(void **state)
+static void a_bad_value_is_not_left_to_its_default(void **state)
 {
 	static const struct settings_file files[] = {
 		{"Settings1.xml", "<Sipis><Server Name='a' Port='1'/><HttpServer Port=''/>"
@@ -65,29 +65,30 @@ static void a_bad_value_is_not_left_to_sipis(void **state)
 		      "number from 1 to 65535 [bad-port]\n");
 }
 
-static void a_default_beside_others_is_warned_about(void **state)
+static void settings_xml_beside_other_files_is_a_warning(void **state)
 {
 	static const struct settings_file files[] = {
-		{"Settings1.xml", GOOD_SETTINGS  },
-		{"Settings.xml",  SECOND_SETTINGS},
+		{"Settings1.xml", GOOD_SETTINGS},
+		{"Settings.xml", SECOND_SETTINGS},
 	};
 	static const struct settings_file alone[] = {
 		{"Settings.xml", GOOD_SETTINGS},
 	};
 
 	assert_judged(files, 2,
-		      "Settings.xml: warning: Settings.xml stands beside other settings files and "
-		      "is an instance too: left over from before the split? [leftover-default]\n");
+		      "Settings.xml: warning: Settings.xml is beside other settings files, and is "
+		      "an instance too: if the others replaced it in a split, move it out of this "
+		      "directory [leftover-default]\n");
 	assert_judged(alone, 1, "");
 }
 
-static void only_errors_refuse_and_the_first_is_the_reason(void **state)
+static void only_an_error_refuses_and_the_first_is_the_reason(void **state)
 {
 	static const struct settings_file files[] = {
-		{"Settings1.xml", "<Sipis><Server Name='Sipis1' Port='1'/></Sipis>"             },
+		{"Settings1.xml", "<Sipis><Server Name='Sipis1' Port='1'/></Sipis>"},
 		{"Settings2.xml", "<Sipis><HttpServer/><Server Name='Sipis1' Port='0'/></Sipis>"},
-		{"Settings3.xml", "<Sipis>"						     },
-		{"Settings.xml",  SECOND_SETTINGS                                               },
+		{"Settings3.xml", "<Sipis>"},
+		{"Settings.xml", SECOND_SETTINGS},
 	};
 	struct installation installation;
 
@@ -104,9 +105,9 @@ static void only_errors_refuse_and_the_first_is_the_reason(void **state)
 static void instances_are_found_by_name_and_by_place(void **state)
 {
 	static const struct settings_file files[] = {
-		{"Settings1.xml",   GOOD_SETTINGS},
+		{"Settings1.xml", GOOD_SETTINGS},
 		{"Settingsa b.xml", GOOD_SETTINGS},
-		{"Settings2.xml",   "<Sipis>"    },
+		{"Settings2.xml", "<Sipis>"},
 	};
 	struct installation installation;
 	struct place place, nowhere = {};
@@ -125,11 +126,11 @@ static void instances_are_found_by_name_and_by_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_wrong_with_a_good_installation),
-		cmocka_unit_test(what_is_left_to_sipis_is_warned_about_at_its_element),
-		cmocka_unit_test(a_bad_value_is_not_left_to_sipis),
-		cmocka_unit_test(a_default_beside_others_is_warned_about),
-		cmocka_unit_test(only_errors_refuse_and_the_first_is_the_reason),
+		cmocka_unit_test(a_good_installation_has_no_findings),
+		cmocka_unit_test(a_value_left_to_its_default_is_a_warning_at_its_element),
+		cmocka_unit_test(a_bad_value_is_not_left_to_its_default),
+		cmocka_unit_test(settings_xml_beside_other_files_is_a_warning),
+		cmocka_unit_test(only_an_error_refuses_and_the_first_is_the_reason),
 		cmocka_unit_test(instances_are_found_by_name_and_by_place),
 	};
 

@@ -36,7 +36,7 @@ static void assert_line(struct source *source, unsigned line, const char *expect
 	assert_memory_equal(text, expected, length);
 }
 
-static void a_new_source_has_a_path_of_its_own_and_no_bytes(void **state)
+static void a_new_source_copies_its_path_and_has_no_bytes(void **state)
 {
 	char path[] = "/etc/sipis/Settings1.xml";
 	struct source *source = NULL;
@@ -50,7 +50,7 @@ static void a_new_source_has_a_path_of_its_own_and_no_bytes(void **state)
 	source_free(source);
 }
 
-static void a_place_of_a_file_is_no_place_in_it(void **state)
+static void the_place_of_a_whole_file_has_no_line(void **state)
 {
 	struct source *source = text_source("x");
 	struct place whole = place_of_file(source), first = place_in(source, 0);
@@ -75,7 +75,7 @@ static void columns_count_bytes_from_one(void **state)
 	source_free(source);
 }
 
-static void a_carriage_return_alone_begins_no_line(void **state)
+static void a_lone_carriage_return_does_not_begin_a_line(void **state)
 {
 	struct source *source = text_source("a\r\nb\rc\r\n\r\nd");
 
@@ -91,7 +91,7 @@ static void a_carriage_return_alone_begins_no_line(void **state)
 	source_free(source);
 }
 
-static void every_offset_is_found_as_by_counting(void **state)
+static void every_offset_gets_the_line_and_column_found_by_counting(void **state)
 {
 	static const char text[] = "\n\none\r\n\0two\n\n\nthree\xff\n\r\n";
 	unsigned line = 1, column = 1;
@@ -108,7 +108,7 @@ static void every_offset_is_found_as_by_counting(void **state)
 	source_free(source);
 }
 
-static void a_file_of_thousands_of_lines_is_found_by_line(void **state)
+static void lines_are_found_in_a_file_of_thousands_of_lines(void **state)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct source *source;
@@ -128,7 +128,7 @@ static void a_file_of_thousands_of_lines_is_found_by_line(void **state)
 	source_free(source);
 }
 
-static void a_line_ends_before_its_line_end(void **state)
+static void a_line_excludes_its_line_end(void **state)
 {
 	struct source *source = text_source("first\nsecond\r\n\nlast");
 
@@ -139,7 +139,7 @@ static void a_line_ends_before_its_line_end(void **state)
 	source_free(source);
 }
 
-static void a_line_that_is_not_there_is_empty(void **state)
+static void a_missing_line_is_empty(void **state)
 {
 	struct source *source = text_source("only\n"), *empty = text_source(""), *unread = NULL;
 
@@ -156,31 +156,9 @@ static void a_line_that_is_not_there_is_empty(void **state)
 	source_free(unread);
 }
 
-static void places_up_to_the_end_outlive_the_bytes(void **state)
-{
-	static const char text[] = "<a>\n\n <b/>\r\n<c>\n</c>\n";
-
-	for (size_t end = 0; end < sizeof(text); end++) {
-		struct source *source = text_source(text), *whole = text_source(text);
-
-		source_forget_bytes(source, end);
-		assert_null(source->data);
-		assert_line(source, 1, "");
-		for (size_t offset = 0; offset <= end; offset++) {
-			struct place place = place_in(whole, offset);
-			unsigned line, column;
-
-			place_locate(&place, &line, &column);
-			assert_located(source, offset, line, column);
-		}
-		source_free(source);
-		source_free(whole);
-	}
-}
-
 /* Short and long ones, so that they fill blocks of all sizes; what one has overwritten, another
  * misses. */
-static void texts_are_kept_as_long_as_the_source(void **state)
+static void texts_live_as_long_as_the_source(void **state)
 {
 	struct source *source = text_source("<a/>");
 	char *kept[3000];
@@ -193,7 +171,6 @@ static void texts_are_kept_as_long_as_the_source(void **state)
 		kept[i] = source_keep_text(source, text, length);
 		assert_non_null(kept[i]);
 	}
-	source_forget_bytes(source, 0);
 	for (size_t i = 0; i < ELEMENTSOF(kept); i++) {
 		size_t length = i % 500 == 499 ? sizeof(text) : i % 60;
 
@@ -213,16 +190,6 @@ static void a_text_is_kept_with_all_its_bytes(void **state)
 	source_free(source);
 }
 
-static void a_file_that_was_not_read_has_nothing_to_forget(void **state)
-{
-	struct source *unread = NULL;
-
-	assert_int_equal(source_new("f", 0, &unread), 0);
-	source_forget_bytes(unread, 0);
-	assert_null(unread->line_starts);
-	source_free(unread);
-}
-
 static void the_start_of_an_empty_file_is_its_first_byte(void **state)
 {
 	struct source *source = text_source("");
@@ -234,18 +201,16 @@ static void the_start_of_an_empty_file_is_its_first_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_new_source_has_a_path_of_its_own_and_no_bytes),
-		cmocka_unit_test(a_place_of_a_file_is_no_place_in_it),
+		cmocka_unit_test(a_new_source_copies_its_path_and_has_no_bytes),
+		cmocka_unit_test(the_place_of_a_whole_file_has_no_line),
 		cmocka_unit_test(columns_count_bytes_from_one),
-		cmocka_unit_test(a_carriage_return_alone_begins_no_line),
-		cmocka_unit_test(every_offset_is_found_as_by_counting),
-		cmocka_unit_test(a_file_of_thousands_of_lines_is_found_by_line),
-		cmocka_unit_test(a_line_ends_before_its_line_end),
-		cmocka_unit_test(a_line_that_is_not_there_is_empty),
+		cmocka_unit_test(a_lone_carriage_return_does_not_begin_a_line),
+		cmocka_unit_test(every_offset_gets_the_line_and_column_found_by_counting),
+		cmocka_unit_test(lines_are_found_in_a_file_of_thousands_of_lines),
+		cmocka_unit_test(a_line_excludes_its_line_end),
+		cmocka_unit_test(a_missing_line_is_empty),
 		cmocka_unit_test(the_start_of_an_empty_file_is_its_first_byte),
-		cmocka_unit_test(places_up_to_the_end_outlive_the_bytes),
-		cmocka_unit_test(a_file_that_was_not_read_has_nothing_to_forget),
-		cmocka_unit_test(texts_are_kept_as_long_as_the_source),
+		cmocka_unit_test(texts_live_as_long_as_the_source),
 		cmocka_unit_test(a_text_is_kept_with_all_its_bytes),
 	};
 

@@ -23,7 +23,7 @@ static void a_new_buffer_is_an_empty_string(void **state)
 	assert_string_equal(buf.text, "");
 }
 
-static void what_is_appended_stands_in_order(void **state)
+static void appended_texts_keep_their_order(void **state)
 {
 	struct strbuf buf = STRBUF_INIT;
 
@@ -36,7 +36,7 @@ static void what_is_appended_stands_in_order(void **state)
 	strbuf_done(&buf);
 }
 
-static void bytes_may_hold_a_nul(void **state)
+static void appended_bytes_may_contain_nul(void **state)
 {
 	struct strbuf buf = STRBUF_INIT;
 
@@ -48,7 +48,7 @@ static void bytes_may_hold_a_nul(void **state)
 	strbuf_done(&buf);
 }
 
-static void a_growing_text_stays_whole_and_terminated(void **state)
+static void a_growing_text_stays_complete_and_terminated(void **state)
 {
 	struct strbuf buf = STRBUF_INIT;
 	char expected[5001];
@@ -85,7 +85,7 @@ static void one_append_of_any_length_fits(void **state)
 	}
 }
 
-static void truncating_forgets_only_what_stands_behind(void **state)
+static void truncating_removes_only_the_end(void **state)
 {
 	struct strbuf buf = STRBUF_INIT;
 
@@ -171,11 +171,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_buffer_is_an_empty_string),
-		cmocka_unit_test(what_is_appended_stands_in_order),
-		cmocka_unit_test(bytes_may_hold_a_nul),
-		cmocka_unit_test(a_growing_text_stays_whole_and_terminated),
+		cmocka_unit_test(appended_texts_keep_their_order),
+		cmocka_unit_test(appended_bytes_may_contain_nul),
+		cmocka_unit_test(a_growing_text_stays_complete_and_terminated),
 		cmocka_unit_test(one_append_of_any_length_fits),
-		cmocka_unit_test(truncating_forgets_only_what_stands_behind),
+		cmocka_unit_test(truncating_removes_only_the_end),
 		cmocka_unit_test(a_taken_text_belongs_to_the_caller),
 		cmocka_unit_test(an_empty_text_can_be_taken_and_freed),
 		cmocka_unit_test(the_shared_empty_string_stays_empty),

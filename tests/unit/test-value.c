@@ -61,14 +61,14 @@ static void assert_bad(enum value_type type, const char *text, const char *shown
 	judged_done(&judged);
 }
 
-static void an_absent_value_is_not_good(void **state)
+static void an_absent_value_is_not_valid(void **state)
 {
 	struct value value = {};
 
 	assert_false(value_is_good(&value));
 }
 
-static void a_text_may_be_anything(void **state)
+static void a_text_may_have_any_content(void **state)
 {
 	static const char *const texts[] = {"", " ", "\n\x1b", "\xff", "Yes", "a long text"};
 
@@ -114,7 +114,7 @@ static void a_port_is_read_as_a_number(void **state)
 	judged_done(&judged);
 }
 
-static void what_is_no_port_is_quoted(void **state)
+static void a_bad_port_is_quoted_in_the_message(void **state)
 {
 	static const char fault[] = "is not a decimal number from 1 to 65535";
 
@@ -145,7 +145,7 @@ static void an_empty_address_is_absent(void **state)
 	judged_done(&judged);
 }
 
-static void what_is_no_address_meets_not_everything(void **state)
+static void a_bad_address_does_not_meet_every_address(void **state)
 {
 	struct judged judged = judge(VALUE_ADDRESS, "1.2.3");
 
@@ -157,23 +157,23 @@ static void what_is_no_address_meets_not_everything(void **state)
 	assert_bad(VALUE_ADDRESS, " ", " ", "is not an IP address or host name", "bad-address");
 }
 
-static void a_path_is_brought_into_one_spelling(void **state)
+static void a_path_is_normalized(void **state)
 {
 	assert_good(VALUE_PATH, "/var/run//sipis/./1.lock", "/run/sipis/1.lock");
 	assert_good(VALUE_PATH, "/dev/null", "/dev/null");
 }
 
-static void what_is_no_path_of_a_file_is_told_why(void **state)
+static void a_bad_path_gets_a_message_with_the_reason(void **state)
 {
 	static const char fault[] = "is not an absolute path of a file: ";
 	static const struct {
 		const char *path, *shown, *why;
 	} cases[] = {
-		{"",          "",          "it does not begin with /"  },
-		{"sipis.log", "sipis.log", "it does not begin with /"  },
-		{"/a/../b",   "/a/../b",   "it has a .. component"     },
-		{"/a/",       "/a/",       "it ends in /"              },
-		{"/a\n[x]",   "/a\\n[x]",  "it has a control character"},
+		{"", "", "it is empty"},
+		{"sipis.log", "sipis.log", "it does not begin with /"},
+		{"/a/../b", "/a/../b", "it has a .. component"},
+		{"/a/", "/a/", "it ends in /"},
+		{"/a\n[x]", "/a\\n[x]", "it has a control character"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -203,17 +203,17 @@ static void a_boolean_is_yes_or_no(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_absent_value_is_not_good),
-		cmocka_unit_test(a_text_may_be_anything),
+		cmocka_unit_test(an_absent_value_is_not_valid),
+		cmocka_unit_test(a_text_may_have_any_content),
 		cmocka_unit_test(a_name_has_1_to_255_bytes),
 		cmocka_unit_test(a_name_has_no_control_character),
 		cmocka_unit_test(a_port_is_read_as_a_number),
-		cmocka_unit_test(what_is_no_port_is_quoted),
+		cmocka_unit_test(a_bad_port_is_quoted_in_the_message),
 		cmocka_unit_test(an_address_is_read_as_an_address),
 		cmocka_unit_test(an_empty_address_is_absent),
-		cmocka_unit_test(what_is_no_address_meets_not_everything),
-		cmocka_unit_test(a_path_is_brought_into_one_spelling),
-		cmocka_unit_test(what_is_no_path_of_a_file_is_told_why),
+		cmocka_unit_test(a_bad_address_does_not_meet_every_address),
+		cmocka_unit_test(a_path_is_normalized),
+		cmocka_unit_test(a_bad_path_gets_a_message_with_the_reason),
 		cmocka_unit_test(a_boolean_is_yes_or_no),
 	};
 

@@ -11,15 +11,16 @@
 /* After the headers that it needs and does not include */
 #include <cmocka.h>
 
+#include "../../generator/write.h"
 #include "helper-tree.h"
-#include "write.h"
+#include "installation/unit-names.h"
 
 #define UNIT    "sipis@1.service"
-#define DROP_IN UNIT ".d/" PLAN_DROPIN_NAME
-#define WANTS   PLAN_UMBRELLA ".wants"
+#define DROP_IN UNIT ".d/" PLAN_DROP_IN_NAME
+#define WANTS   UMBRELLA_UNIT ".wants"
 #define LINK    WANTS "/" UNIT
 
-static char unit_name[] = UNIT, umbrella_name[] = PLAN_UMBRELLA, other_name[] = "sipis@2.service";
+static char unit_name[] = UNIT, umbrella_name[] = UMBRELLA_UNIT, other_name[] = "sipis@2.service";
 static char content[] = "[Unit]\nDescription=SIPIS\n";
 
 static const struct plan_unit unit = {.name = unit_name, .drop_in = content, .wanted = true};
@@ -116,7 +117,7 @@ static void a_unit_is_a_drop_in_and_a_link(void **state)
 	assert_int_equal(st.st_mode & 07533, 0400); /* 0644 or less, as the umask has it */
 }
 
-static void a_unit_that_nobody_wants_has_no_link(void **state)
+static void a_unit_that_is_not_wanted_has_no_link(void **state)
 {
 	const struct plan_unit umbrella = {.name = umbrella_name, .drop_in = content};
 
@@ -137,11 +138,11 @@ static void one_writer_writes_many_units(void **state)
 	writer_done(&writer);
 	assert_int_equal(next_fd(), fd);
 	assert_tree(tree, WANTS "/\n" LINK "\n" WANTS "/sipis@2.service\n" UNIT ".d/\n" DROP_IN "\n"
-				"sipis@2.service.d/\nsipis@2.service.d/" PLAN_DROPIN_NAME "\n");
+				"sipis@2.service.d/\nsipis@2.service.d/" PLAN_DROP_IN_NAME "\n");
 }
 
-/* There was no memory for the text of one, and none for the path of another. */
-static void a_unit_without_memory_costs_no_other(void **state)
+/* Its text is missing: there was no memory for it. */
+static void out_of_memory_for_one_unit_does_not_affect_the_others(void **state)
 {
 	const struct tree *tree = *state;
 	const struct plan_unit textless = {.name = other_name, .wanted = true};
@@ -149,13 +150,12 @@ static void a_unit_without_memory_costs_no_other(void **state)
 
 	assert_int_equal(write_unit(&writer, &textless), -ENOMEM);
 	assert_tree(tree, "");
-	writer.path.error = -ENOMEM;
 	assert_int_equal(write_unit(&writer, &unit), 0);
 	writer_done(&writer);
 	assert_tree(tree, WANTS "/\n" LINK "\n" UNIT ".d/\n" DROP_IN "\n");
 }
 
-static void a_long_drop_in_is_written_whole(void **state)
+static void a_long_drop_in_is_written_completely(void **state)
 {
 	char *text = malloc((1 << 20) + 1);
 	struct plan_unit large = unit;
@@ -169,7 +169,7 @@ static void a_long_drop_in_is_written_whole(void **state)
 	free(text);
 }
 
-static void a_drop_in_that_exists_stays_and_gets_no_link(void **state)
+static void an_existing_drop_in_stays_and_gets_no_link(void **state)
 {
 	tree_file(*state, DROP_IN, "of somebody else\n");
 	assert_int_equal(write_one(*state, &unit), -EEXIST);
@@ -177,7 +177,7 @@ static void a_drop_in_that_exists_stays_and_gets_no_link(void **state)
 	assert_tree(*state, UNIT ".d/\n" DROP_IN "\n");
 }
 
-static void a_directory_that_exists_is_used_and_kept(void **state)
+static void an_existing_directory_is_used_and_kept(void **state)
 {
 	tree_file(*state, UNIT ".d/10-other.conf", "other\n");
 	tree_mkdir(*state, WANTS);
@@ -186,7 +186,7 @@ static void a_directory_that_exists_is_used_and_kept(void **state)
 	assert_file(*state, UNIT ".d/10-other.conf", "other\n");
 }
 
-static void a_link_that_exists_leaves_no_half_unit(void **state)
+static void an_existing_link_leaves_no_half_unit(void **state)
 {
 	tree_symlink(*state, LINK, "/elsewhere");
 	assert_int_equal(write_one(*state, &unit), -EEXIST);
@@ -197,7 +197,7 @@ static void a_link_that_exists_leaves_no_half_unit(void **state)
 	assert_tree(*state, WANTS "/\n" LINK "\n" UNIT ".d/\n" UNIT ".d/10-other.conf\n");
 }
 
-static void a_file_in_the_way_leaves_no_half_unit(void **state)
+static void a_file_in_place_of_a_directory_leaves_no_half_unit(void **state)
 {
 	tree_file(*state, WANTS, "");
 	assert_true(write_one(*state, &unit) < 0);
@@ -208,7 +208,7 @@ static void a_file_in_the_way_leaves_no_half_unit(void **state)
 	assert_tree(*state, UNIT ".d\n");
 }
 
-static void a_wants_directory_that_vanished_leaves_no_half_unit(void **state)
+static void a_wants_directory_that_disappears_leaves_no_half_unit(void **state)
 {
 	const struct tree *tree = *state;
 	const struct plan_unit other = {.name = other_name, .drop_in = content, .wanted = true};
@@ -223,7 +223,7 @@ static void a_wants_directory_that_vanished_leaves_no_half_unit(void **state)
 }
 
 /* Permissions do not stop root, a directory that is gone stops everybody. */
-static void a_directory_that_takes_no_files_is_an_error(void **state)
+static void a_directory_that_is_gone_or_read_only_is_an_error(void **state)
 {
 	const struct tree *tree = *state;
 	struct writer writer = WRITER_INIT(-1);
@@ -261,7 +261,7 @@ static int write_within(const struct tree *tree, size_t limit)
 	return r;
 }
 
-static void a_write_that_fails_leaves_no_half_unit(void **state)
+static void a_failed_write_leaves_no_half_unit(void **state)
 {
 	for (size_t limit = 0; limit < strlen(content); limit++) {
 		assert_int_equal(write_within(*state, limit), -EFBIG);
@@ -297,17 +297,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(a_unit_is_a_drop_in_and_a_link),
-		tree_test(a_unit_that_nobody_wants_has_no_link),
+		tree_test(a_unit_that_is_not_wanted_has_no_link),
 		tree_test(one_writer_writes_many_units),
-		tree_test(a_unit_without_memory_costs_no_other),
-		tree_test(a_long_drop_in_is_written_whole),
-		tree_test(a_drop_in_that_exists_stays_and_gets_no_link),
-		tree_test(a_directory_that_exists_is_used_and_kept),
-		tree_test(a_link_that_exists_leaves_no_half_unit),
-		tree_test(a_file_in_the_way_leaves_no_half_unit),
-		tree_test(a_wants_directory_that_vanished_leaves_no_half_unit),
-		tree_test(a_directory_that_takes_no_files_is_an_error),
-		tree_test(a_write_that_fails_leaves_no_half_unit),
+		tree_test(out_of_memory_for_one_unit_does_not_affect_the_others),
+		tree_test(a_long_drop_in_is_written_completely),
+		tree_test(an_existing_drop_in_stays_and_gets_no_link),
+		tree_test(an_existing_directory_is_used_and_kept),
+		tree_test(an_existing_link_leaves_no_half_unit),
+		tree_test(a_file_in_place_of_a_directory_leaves_no_half_unit),
+		tree_test(a_wants_directory_that_disappears_leaves_no_half_unit),
+		tree_test(a_directory_that_is_gone_or_read_only_is_an_error),
+		tree_test(a_failed_write_leaves_no_half_unit),
 		tree_test(nothing_outside_the_directory_is_touched),
 	};
 

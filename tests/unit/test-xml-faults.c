@@ -70,7 +70,7 @@ static void assert_refused_at(struct xml *xml, const char *text, const char *cod
 		fail_msg("found at %zu: %.200s", offset, text);
 }
 
-static void what_is_not_well_formed_is_refused(void **state)
+static void a_document_that_is_not_well_formed_is_refused(void **state)
 {
 	static const char *const documents[] = {
 		"",
@@ -122,7 +122,7 @@ static void what_is_not_well_formed_is_refused(void **state)
 		assert_text_refused(*state, documents[i], "xml-syntax");
 }
 
-static void a_doctype_is_refused_where_it_stands(void **state)
+static void a_doctype_is_refused_at_its_first_byte(void **state)
 {
 	static const char *const documents[] = {
 		"<!DOCTYPE Sipis><Sipis/>",
@@ -141,10 +141,11 @@ static void a_doctype_is_refused_where_it_stands(void **state)
 		18);
 }
 
-static void another_encoding_is_refused_at_its_name(void **state)
+static void another_declared_encoding_is_refused_at_its_name(void **state)
 {
-	static const char *const names[] = {"ISO-8859-1",   "latin1", "UTF-16", "UTF8",
-					    "windows-1252", "UTF-7",  "UTF-8x", "UTF"};
+	static const char *const names[] = {
+		"ISO-8859-1", "latin1", "UTF-16", "UTF88",         "windows-1252",    "UTF-7",
+		"UTF-8x",     "UTF",    "ASCII7", "ascii\xc4\xb1", "UTF-\xef\xbc\x98"};
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		struct strbuf document = STRBUF_INIT;
@@ -160,21 +161,21 @@ static void another_encoding_is_refused_at_its_name(void **state)
 	}
 }
 
-static void another_encoding_is_known_by_its_first_bytes(void **state)
+static void another_encoding_is_detected_from_the_first_bytes(void **state)
 {
 	static const struct {
 		const char *bytes;
 		size_t size;
 	} cases[] = {
-		{"\xff\xfe<\0a\0/\0>\0",     10},
-		{"\xfe\xff\0<\0a\0/\0>",     10},
-		{"<\0a\0/\0>\0",             8 },
-		{"\0<\0a\0/\0>",             8 },
-		{"\xff\xfe\0\0<\0\0\0",      8 },
-		{"\0\0\xfe\xff\0\0\0<",      8 },
-		{"<\0\0\0a\0\0\0",           8 },
-		{"\0\0\0<\0\0\0a",           8 },
-		{"\x4c\x6f\xa7\x94\x93\x40", 6 },
+		{"\xff\xfe<\0a\0/\0>\0", 10},
+		{"\xfe\xff\0<\0a\0/\0>", 10},
+		{"<\0a\0/\0>\0", 8},
+		{"\0<\0a\0/\0>", 8},
+		{"\xff\xfe\0\0<\0\0\0", 8},
+		{"\0\0\xfe\xff\0\0\0<", 8},
+		{"<\0\0\0a\0\0\0", 8},
+		{"\0\0\0<\0\0\0a", 8},
+		{"\x4c\x6f\xa7\x94\x93\x40", 6},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -204,7 +205,7 @@ static void another_root_is_refused_at_its_first_byte(void **state)
 	}
 }
 
-static void a_fault_is_the_only_finding_of_its_document(void **state)
+static void an_xml_error_is_the_only_finding_of_its_document(void **state)
 {
 	static const char document[] = "<Sipis><Server Name='' Port='x'/><Server/><a></Sipis>";
 	struct diagnostics diagnostics = {};
@@ -224,7 +225,7 @@ static void a_fault_is_the_only_finding_of_its_document(void **state)
 /* --- every byte -------------------------------------------------------------------------- */
 
 /* A root element whose name is cut is another one. */
-static void a_document_cut_anywhere_is_refused_until_its_root_ends(void **state)
+static void a_document_cut_before_the_end_of_its_root_is_refused(void **state)
 {
 	assert_int_equal(assert_refused(*state, everything, 0, "xml-syntax"), 0);
 	for (size_t size = 1; size < sizeof(everything) - 1; size++)
@@ -234,7 +235,7 @@ static void a_document_cut_anywhere_is_refused_until_its_root_ends(void **state)
 	assert_parser_still_works(*state);
 }
 
-static void a_document_with_everything_is_good(void **state)
+static void a_document_with_all_kinds_of_markup_is_accepted(void **state)
 {
 	struct parsed parsed = parse_text(*state, everything);
 
@@ -268,14 +269,14 @@ static void a_byte_that_xml_forbids_is_refused_everywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_not_well_formed_is_refused),
-		cmocka_unit_test(a_doctype_is_refused_where_it_stands),
-		cmocka_unit_test(another_encoding_is_refused_at_its_name),
-		cmocka_unit_test(another_encoding_is_known_by_its_first_bytes),
+		cmocka_unit_test(a_document_that_is_not_well_formed_is_refused),
+		cmocka_unit_test(a_doctype_is_refused_at_its_first_byte),
+		cmocka_unit_test(another_declared_encoding_is_refused_at_its_name),
+		cmocka_unit_test(another_encoding_is_detected_from_the_first_bytes),
 		cmocka_unit_test(another_root_is_refused_at_its_first_byte),
-		cmocka_unit_test(a_fault_is_the_only_finding_of_its_document),
-		cmocka_unit_test(a_document_cut_anywhere_is_refused_until_its_root_ends),
-		cmocka_unit_test(a_document_with_everything_is_good),
+		cmocka_unit_test(an_xml_error_is_the_only_finding_of_its_document),
+		cmocka_unit_test(a_document_cut_before_the_end_of_its_root_is_refused),
+		cmocka_unit_test(a_document_with_all_kinds_of_markup_is_accepted),
 		cmocka_unit_test(a_byte_that_xml_forbids_is_refused_everywhere),
 	};
 

@@ -36,7 +36,7 @@ static struct strbuf nested(unsigned depth)
 	return document;
 }
 
-static void elements_nest_200_deep_and_no_deeper(void **state)
+static void elements_may_nest_200_deep_and_not_deeper(void **state)
 {
 	struct strbuf document = nested(200);
 
@@ -60,7 +60,7 @@ static struct strbuf crowded(const char *before, unsigned attributes, const char
 	return document;
 }
 
-static void an_element_has_1024_attributes_and_no_more(void **state)
+static void an_element_may_have_1024_attributes_and_not_more(void **state)
 {
 	struct strbuf document = crowded("<Sipis>\n<a", 1024, "/>" GOOD_SERVER "</Sipis>");
 
@@ -73,17 +73,17 @@ static void an_element_has_1024_attributes_and_no_more(void **state)
 		      "f:2:1: error: an element has more than 1024 attributes [xml-syntax]\n");
 }
 
-static void what_only_looks_like_attributes_is_not_counted(void **state)
+static void text_that_looks_like_attributes_is_not_counted(void **state)
 {
 	static const struct {
 		const char *before, *after;
 	} cases[] = {
-		{"<Sipis>text",                  "text" GOOD_SERVER "</Sipis>"  },
-		{"<Sipis><!-- <a",               "/> -->" GOOD_SERVER "</Sipis>"},
-		{"<Sipis><!--",                  "-->" GOOD_SERVER "</Sipis>"   },
-		{"<Sipis><?pi",                  "?>" GOOD_SERVER "</Sipis>"    },
-		{"<Sipis><![CDATA[<a",           "/>]]>" GOOD_SERVER "</Sipis>" },
-		{"<Sipis>" GOOD_SERVER "<a b='", "'/></Sipis>"                  },
+		{"<Sipis>text", "text" GOOD_SERVER "</Sipis>"},
+		{"<Sipis><!-- <a", "/> -->" GOOD_SERVER "</Sipis>"},
+		{"<Sipis><!--", "-->" GOOD_SERVER "</Sipis>"},
+		{"<Sipis><?pi", "?>" GOOD_SERVER "</Sipis>"},
+		{"<Sipis><![CDATA[<a", "/>]]>" GOOD_SERVER "</Sipis>"},
+		{"<Sipis>" GOOD_SERVER "<a b='", "'/></Sipis>"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -108,7 +108,7 @@ static struct strbuf named(unsigned namespaces)
 	return document;
 }
 
-static void a_document_declares_1024_namespaces_and_no_more(void **state)
+static void a_document_may_declare_1024_namespaces_and_not_more(void **state)
 {
 	struct strbuf document = named(1024);
 
@@ -127,7 +127,7 @@ static void a_document_declares_1024_namespaces_and_no_more(void **state)
 
 /* --- secrets ----------------------------------------------------------------------------- */
 
-static void a_value_that_is_not_checked_is_in_no_finding(void **state)
+static void an_unchecked_value_appears_in_no_finding(void **state)
 {
 	static const char *const documents[] = {
 		"<Sipis><A Password='hunter2&hunter2'/></Sipis>",
@@ -181,13 +181,31 @@ static int new_item(void *document, void **ret_record)
 }
 
 static const struct grammar_attribute item_attributes[] = {
-	{"Name", VALUE_TEXT, offsetof(struct item, name), DIAGNOSTIC_MISSING_ATTRIBUTE},
+	{
+		.name = "Name",
+		.type = VALUE_TEXT,
+		.offset = offsetof(struct item, name),
+		.required = true,
+		.when_missing = DIAGNOSTIC_MISSING_ATTRIBUTE,
+	},
 };
 
 static const struct grammar_element list_elements[] = {
-	{"Group", GRAMMAR_ROOT, ELEMENT_REQUIRED | ELEMENT_SINGLE, NULL,            0,
-	 offsetof(struct list,									       group), NULL    },
-	{"Item",  0,            ELEMENT_REQUIRED,                  item_attributes, 1, offsetof(struct item, place), new_item},
+	{
+		.name = "Group",
+		.parent = GRAMMAR_ROOT,
+		.flags = ELEMENT_REQUIRED | ELEMENT_SINGLE,
+		.place = offsetof(struct list, group),
+	},
+	{
+		.name = "Item",
+		.parent = 0,
+		.flags = ELEMENT_REQUIRED,
+		.attributes = item_attributes,
+		.n_attributes = ELEMENTSOF(item_attributes),
+		.place = offsetof(struct item, place),
+		.record = new_item,
+	},
 };
 
 static const char *const no_namespaces[] = {NULL};
@@ -219,7 +237,7 @@ static void assert_list(struct xml *xml, const char *text, const char *names, co
 	source_free(source);
 }
 
-static void elements_that_repeat_have_a_record_each(void **state)
+static void each_repeated_element_has_its_own_record(void **state)
 {
 	assert_list(*state,
 		    "<List><Group><Item Name='a'/><x/><Item Name='b'>.</Item></Group></List>",
@@ -236,20 +254,22 @@ static void children_count_only_in_their_own_parent(void **state)
 		    "", "f:2:1: error: Group has no Item element [missing-element]\n");
 	assert_list(*state, "<List><Item Name='a'/></List>", "",
 		    "f:1:1: error: List has no Group element [missing-element]\n");
-	assert_list(*state,
-		    "<List><Group><Item Name='a'/></Group>\n<Group><Item Name='b'/></Group></List>",
-		    "a:13 ", "f:2:1: error: Group stands here a second time [repeated-element]\n");
+	assert_list(
+		*state,
+		"<List><Group><Item Name='a'/></Group>\n<Group><Item Name='b'/></Group></List>",
+		"a:13 ",
+		"f:2:1: error: Group occurs a second time: keep one of them [repeated-element]\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(elements_nest_200_deep_and_no_deeper),
-		cmocka_unit_test(an_element_has_1024_attributes_and_no_more),
-		cmocka_unit_test(what_only_looks_like_attributes_is_not_counted),
-		cmocka_unit_test(a_document_declares_1024_namespaces_and_no_more),
-		cmocka_unit_test(a_value_that_is_not_checked_is_in_no_finding),
-		cmocka_unit_test(elements_that_repeat_have_a_record_each),
+		cmocka_unit_test(elements_may_nest_200_deep_and_not_deeper),
+		cmocka_unit_test(an_element_may_have_1024_attributes_and_not_more),
+		cmocka_unit_test(text_that_looks_like_attributes_is_not_counted),
+		cmocka_unit_test(a_document_may_declare_1024_namespaces_and_not_more),
+		cmocka_unit_test(an_unchecked_value_appears_in_no_finding),
+		cmocka_unit_test(each_repeated_element_has_its_own_record),
 		cmocka_unit_test(children_count_only_in_their_own_parent),
 	};
 

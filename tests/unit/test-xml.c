@@ -43,6 +43,12 @@ static void a_value_is_found_at_its_exact_byte(void **state)
 		"Port='@'/></Sipis>",
 		"<?xml version='1.0' encoding='us-ascii'?><Sipis><Server Name='a' "
 		"Port='@'/></Sipis>",
+		"<?xml version='1.0' encoding='ASCII'?><Sipis><Server Name='a' Port='@'/></Sipis>",
+		"<?xml version='1.0' encoding='aScIi'?><Sipis><Server Name='a' Port='@'/></Sipis>",
+		"<?xml version='1.0' encoding='utf8'?><Sipis><Server Name='\xc3\xa4' "
+		"Port='@'/></Sipis>",
+		"<?xml version='1.0' encoding='Utf-8'?><Sipis><Server Name='\xc3\xa4' "
+		"Port='@'/></Sipis>",
 		"<Sipis>\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80<Server Name='\xc3\xa4\xe2\x82\xac"
 		"\xf0\x9f\x98\x80' Port='@'/></Sipis>",
 		"<Sipis>&lt;&amp;&#228;&#x1F600;<Server Name='&lt;&gt;&amp;&apos;&quot;&#228;' "
@@ -68,18 +74,18 @@ static void a_value_is_found_at_its_exact_byte(void **state)
 }
 
 /* Beyond the sizes at which libxml2 moves its window over the input. */
-static void a_value_is_found_behind_very_much_text(void **state)
+static void a_value_is_found_after_a_long_text(void **state)
 {
 	static const struct {
 		const char *before, *unit, *after;
 	} cases[] = {
-		{"<Sipis><!--",                     "\xc3\xa4 <Server Port='1'/>\n",
-		 "--><Server Name='a' Port='@'/></Sipis>"									 },
-		{"<Sipis>",                         "text &amp; \xe2\x82\xac\r\n",           "<Server Name='a' Port='@'/></Sipis>"},
-		{"<Sipis>",                         "<Filter><Server Port='1'/></Filter>\n",
-		 "<Server Name='a' Port='@'/></Sipis>"									    },
-		{"<Sipis><Server Name='a' Realm='", "&#228;\xc3\xa4\t>",                     "' Port='@'/></Sipis>"               },
-		{"<Sipis><Server Name='a'",         "\r\n",                                  "Port='@'/></Sipis>"                 },
+		{"<Sipis><!--", "\xc3\xa4 <Server Port='1'/>\n",
+		 "--><Server Name='a' Port='@'/></Sipis>"},
+		{"<Sipis>", "text &amp; \xe2\x82\xac\r\n", "<Server Name='a' Port='@'/></Sipis>"},
+		{"<Sipis>", "<Filter><Server Port='1'/></Filter>\n",
+		 "<Server Name='a' Port='@'/></Sipis>"},
+		{"<Sipis><Server Name='a' Realm='", "&#228;\xc3\xa4\t>", "' Port='@'/></Sipis>"},
+		{"<Sipis><Server Name='a'", "\r\n", "Port='@'/></Sipis>"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -99,12 +105,12 @@ static void line_and_column_count_bytes(void **state)
 	static const struct {
 		const char *document, *place;
 	} cases[] = {
-		{"<Sipis><Server Name='a' Port='x'/></Sipis>",                "f:1:31:"},
-		{"\xef\xbb\xbf<Sipis><Server Name='a' Port='x'/></Sipis>",    "f:1:34:"},
-		{"<Sipis>\n\t<Server Name='a' Port='x'/></Sipis>",            "f:2:25:"},
-		{"<Sipis>\r\n<Server\r\n  Name='a'\r\n  Port='x'/></Sipis>",  "f:4:9:" },
+		{"<Sipis><Server Name='a' Port='x'/></Sipis>", "f:1:31:"},
+		{"\xef\xbb\xbf<Sipis><Server Name='a' Port='x'/></Sipis>", "f:1:34:"},
+		{"<Sipis>\n\t<Server Name='a' Port='x'/></Sipis>", "f:2:25:"},
+		{"<Sipis>\r\n<Server\r\n  Name='a'\r\n  Port='x'/></Sipis>", "f:4:9:"},
 		{"<Sipis><Server Name='\xf0\x9f\x98\x80' Port='x'/></Sipis>", "f:1:34:"},
-		{"<Sipis><Server Name='&lt;\n' Port='x'/></Sipis>",           "f:2:9:" },
+		{"<Sipis><Server Name='&lt;\n' Port='x'/></Sipis>", "f:2:9:"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -118,7 +124,7 @@ static void line_and_column_count_bytes(void **state)
 	}
 }
 
-static void a_place_spans_the_raw_value(void **state)
+static void a_place_covers_the_raw_value(void **state)
 {
 	static const char document[] =
 		"<Sipis><Server Name='a&amp;&#x62;' Port='1' Realm=''/></Sipis>";
@@ -158,7 +164,7 @@ static void elements_are_found_at_their_first_byte(void **state)
 
 /* --- values ------------------------------------------------------------------------------ */
 
-static void every_value_reaches_its_field(void **state)
+static void every_value_is_stored_in_its_field(void **state)
 {
 	struct xml *xml = xml_new();
 	struct parsed parsed;
@@ -186,33 +192,38 @@ static void every_value_reaches_its_field(void **state)
 	parsed_done(&parsed);
 }
 
-static void what_is_wrong_with_single_values_is_found(void **state)
+static void bad_values_are_found(void **state)
 {
 	static const struct {
 		const char *document, *findings;
 	} cases[] = {
-		{"<Sipis/>",							    "f:1:1: error: Sipis has no Server element [missing-element]\n"},
+		{"<Sipis/>", "f:1:1: error: Sipis has no Server element [missing-element]\n"},
 		{"<Sipis>\n<A><Server/></A></Sipis>",
-		 "f:1:1: error: Sipis has no Server element [missing-element]\n"                                                                       },
+		 "f:1:1: error: Sipis has no Server element [missing-element]\n"},
 		{"<Sipis>\n<Server Name='a'/></Sipis>",
-		 "f:2:1: error: Server has no Port attribute [missing-attribute]\n"                                                                    },
+		 "f:2:1: error: Server has no Port attribute [missing-attribute]\n"},
 		{"<Sipis>\n<Server Port='1' name='a' x:Name='b' xmlns:x='u'/></Sipis>",
-		 "f:2:1: error: Server has no Name attribute [missing-attribute]\n"                                                                    },
+		 "f:2:1: error: Server has no Name attribute: write Name, not \"name\" "
+		 "[missing-attribute]\n"},
+		{"<Sipis>\n<server Port='1'/></Sipis>",
+		 "f:1:1: error: Sipis has no Server element: write Server, not \"server\" "
+		 "[missing-element]\n"},
 		{"<Sipis>" GOOD_SERVER "\n <Server Port='x'/></Sipis>",
-		 "f:2:2: error: Server stands here a second time [repeated-element]\n"                                                                 },
+		 "f:2:2: error: Server occurs a second time: keep one of them "
+		 "[repeated-element]\n"},
 		{"<Sipis>" GOOD_SERVER "<Lock/>\n<Log/><Lock FileName=''/></Sipis>",
-		 "f:2:7: error: Lock stands here a second time [repeated-element]\n"                                                                   },
+		 "f:2:7: error: Lock occurs a second time: keep one of them [repeated-element]\n"},
 		{"<Sipis><Server Name='' Port='1'/></Sipis>",
-		 "f:1:22: error: Server[Name] \"\" is empty [bad-name]\n"									      },
+		 "f:1:22: error: Server[Name] \"\" is empty [bad-name]\n"},
 		{"<Sipis><Server Name='a&#10;b' Port='1'/></Sipis>",
-		 "f:1:22: error: Server[Name] \"a\\nb\" has a control character [bad-name]\n"                                                          },
+		 "f:1:22: error: Server[Name] \"a\\nb\" has a control character [bad-name]\n"},
 		{"<Sipis>" GOOD_SERVER "<HttpServer Address='1.2.3'/></Sipis>",
 		 "f:1:65: error: HttpServer[Address] \"1.2.3\" is not an IP address or host name "
-		 "[bad-address]\n"														     },
+		 "[bad-address]\n"},
 		{"<Sipis>" GOOD_SERVER "<Log FileName='x'/></Sipis>",
 		 "f:1:59: error: Log[FileName] \"x\" is not an absolute path of a file: it does "
 		 "not "
-		 "begin with / [bad-path]\n"													   },
+		 "begin with / [bad-path]\n"},
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -224,7 +235,7 @@ static void what_is_wrong_with_single_values_is_found(void **state)
 	}
 }
 
-static void of_a_repeated_element_the_first_counts(void **state)
+static void the_first_of_repeated_elements_counts(void **state)
 {
 	struct parsed parsed = parse_text(*state, "<Sipis>" GOOD_SERVER "<Server Name='b' Port='2' "
 						  "Realm='r'/></Sipis>");
@@ -243,7 +254,6 @@ static void an_element_counts_only_in_the_namespace_of_the_root(void **state)
 		"<Sipis><Server xmlns='" SETTINGS_NAMESPACE "' Name='a' Port='1'/></Sipis>",
 		"<Sipis xmlns:x='u'><x:Server Name='a' Port='1'/></Sipis>",
 		"<s:Sipis xmlns:s='" SETTINGS_NAMESPACE "'><Server Name='a' Port='1'/></s:Sipis>",
-		"<Sipis><server Name='a' Port='1'/></Sipis>",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(documents); i++) {
@@ -251,13 +261,14 @@ static void an_element_counts_only_in_the_namespace_of_the_root(void **state)
 
 		assert_int_equal(parsed.r, 1);
 		assert_findings(&parsed.diagnostics,
-				"f:1:1: error: Sipis has no Server element [missing-element]\n");
+				"f:1:1: error: Sipis has no Server element in its own namespace "
+				"[missing-element]\n");
 		assert_null(parsed.settings.name.text);
 		parsed_done(&parsed);
 	}
 }
 
-static void a_prefix_that_nothing_declares_makes_no_server(void **state)
+static void a_server_with_an_undeclared_prefix_is_not_found(void **state)
 {
 	struct parsed parsed = parse_text(*state, "<Sipis><x:Server Name='a' Port='1'/></Sipis>");
 
@@ -270,15 +281,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_found_at_its_exact_byte),
-		cmocka_unit_test(a_value_is_found_behind_very_much_text),
+		cmocka_unit_test(a_value_is_found_after_a_long_text),
 		cmocka_unit_test(line_and_column_count_bytes),
-		cmocka_unit_test(a_place_spans_the_raw_value),
+		cmocka_unit_test(a_place_covers_the_raw_value),
 		cmocka_unit_test(elements_are_found_at_their_first_byte),
-		cmocka_unit_test(every_value_reaches_its_field),
-		cmocka_unit_test(what_is_wrong_with_single_values_is_found),
-		cmocka_unit_test(of_a_repeated_element_the_first_counts),
+		cmocka_unit_test(every_value_is_stored_in_its_field),
+		cmocka_unit_test(bad_values_are_found),
+		cmocka_unit_test(the_first_of_repeated_elements_counts),
 		cmocka_unit_test(an_element_counts_only_in_the_namespace_of_the_root),
-		cmocka_unit_test(a_prefix_that_nothing_declares_makes_no_server),
+		cmocka_unit_test(a_server_with_an_undeclared_prefix_is_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, make_xml, free_xml);

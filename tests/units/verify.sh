@@ -10,7 +10,7 @@
 # TREE       root directory that holds the settings files
 #
 # All three can be given by the environment instead. Output is TAP.
-set -u
+. "$(dirname "$0")/../lib.sh"
 export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER='' SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=info
 
 UNITS_DIR=${1:-${UNITS_DIR:-}}
@@ -29,12 +29,7 @@ skip_reason() {
 }
 
 reason=$(skip_reason)
-[ -z "$reason" ] || { echo "1..0 # SKIP $reason"; exit 0; }
-
-bail_out() {
-	echo "Bail out! $*"
-	exit 99
-}
+[ -z "$reason" ] || skip_all "$reason"
 
 if [ -z "$UNITS_DIR" ] || [ -z "$GENERATOR" ] || [ -z "$TREE" ]; then
 	bail_out "UNITS_DIR, GENERATOR and TREE must be given"
@@ -53,8 +48,10 @@ make_root() {
 	local unit command
 
 	mkdir -p "$units" "$generated" || return
-	cp "$UNITS_DIR/sipis@.service" "$UNITS_DIR/sipis.service" "$units/" || return
-	for unit in sysinit.target basic.target shutdown.target network-online.target multi-user.target; do
+	cp "$UNITS_DIR/sipis@.service" "$UNITS_DIR/sipis.service" "$UNITS_DIR/sipis-removed@.service" \
+		"$UNITS_DIR/sipis-metrics."{service,timer} "$units/" || return
+	for unit in sysinit.target basic.target shutdown.target network-online.target multi-user.target timers.target time-set.target \
+		time-sync.target; do
 		printf '[Unit]\nDescription=Stub\n' >"$units/$unit" || return
 	done
 
@@ -71,21 +68,6 @@ make_root() {
 	done
 }
 
-number=0
-failed=0
-
-# result STATUS NAME [DIAGNOSTICS]
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-	[ -z "${3:-}" ] || printf '# %s\n' "${3//$'\n'/$'\n'# }"
-}
-
 # verify UNIT: its status is good and it is silent, because an unknown key is only a line on standard error
 verify() {
 	local output status
@@ -93,8 +75,7 @@ verify() {
 	output=$(systemd-analyze verify --root="$root" --man=no "/usr/lib/systemd/system/$1" 2>&1)
 	status=$?
 	[ $status -eq 0 ] || output+=${output:+$'\n'}"exit status $status"
-	[ -z "$output" ]
-	result $? "$1: systemd-analyze verify has nothing to say" "$output"
+	verdict "$1: systemd-analyze verify prints nothing" "$output"
 }
 
 # secure INSTANCE-UNIT
@@ -106,9 +87,9 @@ secure() {
 	exposure=$(sed -n 's/.*Overall exposure level for [^ ]*: \([0-9]*\.[0-9]*\) .*/\1/p' <<<"$output")
 	# its own threshold lets 2.0 itself pass
 	if [ $status -eq 0 ] && [ -n "$exposure" ] && [ "${exposure%%.*}" -lt 2 ]; then
-		result 0 "$1: exposure $exposure is below 2.0"
+		ok "$1: exposure $exposure is below 2.0"
 	else
-		result 1 "$1: exposure ${exposure:-unknown} is below 2.0" "$output"$'\n'"exit status $status"
+		not_ok "$1: exposure ${exposure:-unknown} is below 2.0" "$output"$'\n'"exit status $status"
 	fi
 }
 
@@ -118,10 +99,8 @@ shopt -s nullglob
 links=("$generated/sipis.service.wants/"*.service)
 instances=("${links[@]##*/}")
 
-echo "1..$((2 * ${#instances[@]} + 4))"
-
-[ ${#instances[@]} -gt 0 ]
-result $? "the generator gave ${#instances[@]} instances" "$(cat "$work/generator.log")"
+verdict "the generator gave ${#instances[@]} instances" \
+	"$([ ${#instances[@]} -gt 0 ] || { echo "none:"; cat "$work/generator.log"; })"
 
 # in the tree of the test the links lead to where the units will be installed, so their targets are compared by name
 astray=
@@ -129,10 +108,12 @@ for link in "${links[@]}"; do
 	target=$(readlink "$link")
 	[ "${target##*/}" = "sipis@.service" ] || astray+="${link##*/} -> $target "
 done
-[ -z "$astray" ]
-result $? "every instance leads to the template" "$astray"
+verdict "every instance leads to the template" "$astray"
 
 verify sipis.service
+verify sipis-removed@1.service
+verify sipis-metrics.service
+verify sipis-metrics.timer
 for instance in "${instances[@]}"; do
 	verify "$instance"
 	secure "$instance"
@@ -142,10 +123,6 @@ done
 mkdir -p "$generated/sipis@mistake.service.d"
 printf '[Service]\nNoSuchKey=yes\n' >"$generated/sipis@mistake.service.d/50-sipis-generator.conf"
 output=$(systemd-analyze verify --root="$root" --man=no "/usr/lib/systemd/system/sipis@mistake.service" 2>&1)
-if [[ $output == *NoSuchKey* ]]; then
-	result 0 "a mistake in a drop-in is noticed"
-else
-	result 1 "a mistake in a drop-in is noticed" "${output:-no output}"
-fi
-
-exit $failed
+verdict "a mistake in a drop-in is noticed" "$([[ $output == *NoSuchKey* ]] || echo "${output:-no output}")"
+done_testing
+[ "${tap_failed:?}" = 0 ]

@@ -1,215 +1,315 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* sipisctl apply --rolling: only the instances whose settings changed, one after the other. */
+#include "sipisctl/apply/rolling.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sipisctl/apply/ways.h"
-#include "util/escape.h"
+#include "installation/description.h"
+#include "sipisctl/apply/judge.h"
+#include "sipisctl/apply/verify.h"
+#include "sipisctl/running/process.h"
+#include "util/digest.h"
 
-/* When a file was last changed, in whatever way; 0 where it is not there. */
-static uint64_t changed_usec(const char *path)
+#define DIGEST_VARIABLE     "SIPIS_SETTINGS_DIGEST"
+#define GENERATED_DIRECTORY "/run/systemd/generator"
+
+/* Return when a file last changed in any way, or 0 if it does not exist. */
+static uint64_t file_changed_usec(const char *path)
 {
+	const struct timespec *last;
 	struct stat st;
-	const struct timespec *last = &st.st_mtim;
 
 	if (stat(path, &st) < 0)
 		return 0;
+	last = &st.st_mtim;
 	if (st.st_ctim.tv_sec > last->tv_sec ||
 	    (st.st_ctim.tv_sec == last->tv_sec && st.st_ctim.tv_nsec > last->tv_nsec))
 		last = &st.st_ctim;
 	return (uint64_t)last->tv_sec * 1000000 + (uint64_t)last->tv_nsec / 1000;
 }
 
-static bool is_changed(const struct serving *serving)
+/* --- which changed ----------------------------------------------------------------------- */
+
+/*
+ * Return true if the process was started with other settings. Without a digest in its environment
+ * (it was started by an older version, or without the generator) that is unknown: restart it.
+ */
+static bool settings_changed(const struct health *health)
 {
-	return changed_usec(serving->instance->source->path) > serving->state.started_usec;
+	_cleanup_free_ char *started = NULL;
+	char now[DIGEST_LENGTH + 1];
+
+	if (process_environment(health->state.main_pid, DIGEST_VARIABLE, &started) <= 0)
+		return true;
+	snprintf(now, sizeof(now), DIGEST_FORMAT, health->instance->source->digest);
+	return strcmp(started, now) != 0;
+}
+
+/*
+ * Return true if a file that systemd reads for the unit counts. Those of the generator are written
+ * at every reload, and depend on the settings alone; systemctl set-property changes what runs.
+ */
+static bool unit_file_counts(const char *path)
+{
+	return strncmp(path, GENERATED_DIRECTORY "/", strlen(GENERATED_DIRECTORY "/")) != 0 &&
+	       !strstr(path, "/system.control/");
+}
+
+/* A directory changes when a drop-in is added or removed, which systemd may not have read yet. */
+static bool drop_in_directory_changed(const char *unit, uint64_t since)
+{
+	static const char *const directories[] = {
+		"/etc/systemd/system",
+		"/run/systemd/system",
+		"/usr/local/lib/systemd/system",
+		"/usr/lib/systemd/system",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+		_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
+
+		strbuf_appendf(&path, "%s/%s.d", directories[i], unit);
+		if (file_changed_usec(path.text) > since)
+			return true;
+	}
+	return false;
+}
+
+/* Return true if the unit file or a drop-in changed since the process was started. */
+static bool unit_files_changed(const struct health *health)
+{
+	const struct unit_state *state = &health->state;
+
+	if (state->fragment && file_changed_usec(state->fragment) > state->started_usec)
+		return true;
+	for (char **path = state->drop_ins; path && *path; path++)
+		if (unit_file_counts(*path) && file_changed_usec(*path) > state->started_usec)
+			return true;
+	return drop_in_directory_changed(TEMPLATE_UNIT, state->started_usec) ||
+	       drop_in_directory_changed(health->unit.text, state->started_usec);
+}
+
+static bool health_has_changed(const struct health *health)
+{
+	return !health_runs(health) || settings_changed(health) || unit_files_changed(health);
 }
 
 /* --- is it more than single instances? --------------------------------------------------- */
 
-static int shape_changed(const struct apply *apply, const char *what)
+/*
+ * Return what of the settings differs from the description of the loaded unit; NULL: nothing, or
+ * the administrator wrote another description.
+ */
+static const char *described_otherwise(const struct health *health)
 {
-	struct strbuf text = STRBUF_INIT;
+	const char *text = health->state.description;
+	struct description loaded, expected;
 
-	strbuf_appendf(&text,
-		       "%s, so one instance after the other is not enough; \"sipisctl apply\" does "
-		       "the full sequence",
-		       what);
-	apply_refuse(apply, text.text);
-	strbuf_done(&text);
-	return 1;
-}
-
-/* The same words as the generator's, and as far as the name and to the end. */
-static void append_description(struct strbuf *buf, const struct settings *settings,
-			       size_t *ret_name_length)
-{
-	const struct value *http_port = &settings->listeners[LISTENER_HTTP].port;
-
-	strbuf_append(buf, "SIPIS ");
-	escape_append_excerpt(buf, settings->name.text);
-	strbuf_append(buf, " (port ");
-	*ret_name_length = buf->length;
-	strbuf_appendf(buf, "%u", settings->listeners[LISTENER_SERVER].port.port);
-	if (http_port->text)
-		strbuf_appendf(buf, ", HTTP port %u", http_port->port);
-	strbuf_append_char(buf, ')');
-}
-
-/* As the units have it that systemd has loaded; NULL: nothing. An administrator's own description
-   tells nothing. */
-static const char *described_otherwise(const struct serving *serving)
-{
-	const char *described = serving->state.description, *what = NULL;
-	struct strbuf expected = STRBUF_INIT;
-	size_t name_length;
-
-	if (!described || !strstr(described, " (port "))
+	if (!text || !description_parse(text, &loaded))
 		return NULL;
-	append_description(&expected, &serving->instance->settings, &name_length);
-	if (strncmp(described, expected.text, name_length) != 0)
-		what = "the name";
-	else if (strcmp(described, expected.text) != 0)
-		what = "a port";
-	strbuf_done(&expected);
-	return what;
+
+	expected = description_of(&health->instance->settings);
+	if (strcmp(loaded.name.text, expected.name.text) != 0)
+		return "the name";
+	if (loaded.port != expected.port || loaded.http_port != expected.http_port)
+		return "a port";
+	return NULL;
 }
 
-/* 1 where more than other settings changed, which has been said; 0. */
-static int instance_changed_shape(const struct apply *apply, const struct serving *serving)
+/* After a reload the description is the new one, but the process has its old ports. */
+static const char *health_shape_change(const struct health *health)
 {
-	const char *what = described_otherwise(serving);
-	struct strbuf text = STRBUF_INIT;
+	const char *what = described_otherwise(health);
 
+	if (what || !health_runs(health))
+		return what;
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
-		if (serving->listening[i] == LISTENING_NO)
-			what = what ? what : "a port";
-	if (!serving_runs(serving))
-		strbuf_appendf(&text, "%s does not run", serving->unit);
-	else if (is_changed(serving) && what)
-		strbuf_appendf(&text, "%s of %s changed", what, serving->unit);
-	if (!text.length)
-		return 0;
-	shape_changed(apply, text.text);
-	strbuf_done(&text);
-	return 1;
+		if (health->listening[i] == LISTENING_NO)
+			return "a port";
+	return NULL;
 }
 
-/* 1 where it has changed, which has been said; 0; a negative errno. */
-static int load_balancer_changed(const struct apply *apply)
+/*
+ * Return 1 if the load balancer, or an instance, was started with other load balancer settings.
+ * Nothing records their content.
+ */
+static int find_balancer_change(struct apply *apply, struct strbuf *ret_reason)
 {
-	_cleanup_(unit_state_done) struct unit_state state = {};
-	int r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &state);
+	_cleanup_(unit_state_done) struct unit_state balancer = {};
+	uint64_t changed = file_changed_usec(LOADBALANCER_SETTINGS);
+	int r;
 
-	if (r < 0 || !unit_text_is(state.active, "active"))
+	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &balancer);
+	if (r < 0)
 		return r;
-	if (changed_usec(LOADBALANCER_SETTINGS) <= state.started_usec)
-		return 0;
-	return shape_changed(apply, LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
+	if (unit_text_is(balancer.active, "active") && changed > balancer.started_usec) {
+		strbuf_append(ret_reason,
+			      LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
+		return 1;
+	}
+	for (size_t i = 0; apply->installation.split && i < apply->n; i++) {
+		const struct health *health = &apply->healths[i];
+
+		if (!health_runs(health) || changed <= health->state.started_usec)
+			continue;
+		strbuf_appendf(ret_reason, LOADBALANCER_SETTINGS " changed since %s started",
+			       health->unit.text);
+		return 1;
+	}
+	return 0;
 }
 
-static int is_gone(struct apply *apply, const char *unit, const struct unit_state *state)
+int rolling_find_shape_change(struct apply *apply, struct strbuf *ret_reason)
 {
-	int r = apply_is_stray(apply, unit, state);
+	_cleanup_strbuf_ struct strbuf orphan = STRBUF_INIT;
+	int r;
 
-	return r <= 0 ? r
-		      : shape_changed(apply, "an instance runs that has no settings file any more");
+	for (size_t i = 0; i < apply->n; i++) {
+		const struct health *health = &apply->healths[i];
+		const char *what;
+
+		what = health_has_changed(health) ? health_shape_change(health) : NULL;
+		if (what) {
+			strbuf_appendf(ret_reason, "%s of %s changed", what, health->unit.text);
+			return 1;
+		}
+	}
+	r = apply_find_orphan(apply, &orphan);
+	if (r > 0)
+		strbuf_appendf(ret_reason, "%s runs without a settings file", orphan.text);
+	return r != 0 ? r : find_balancer_change(apply, ret_reason);
 }
 
-static int has_shape_changed(struct apply *apply)
+static int rolling_refuse_shape_change(struct apply *apply)
 {
-	int r = load_balancer_changed(apply);
+	_cleanup_strbuf_ struct strbuf reason = STRBUF_INIT;
+	int r;
 
-	if (r == 0)
-		r = apply_each_unit(apply, INSTANCE_UNITS, is_gone);
-	for (size_t i = 0; r == 0 && i < apply->n; i++)
-		r = instance_changed_shape(apply, &apply->servings[i]);
-	return r;
+	r = rolling_find_shape_change(apply, &reason);
+	if (r <= 0)
+		return r;
+	return apply_refuse(apply,
+			    "%s, which needs all instances to be restarted: use \"sipisctl apply\" "
+			    "without --rolling",
+			    reason.text);
 }
 
 /* --- one after the other ----------------------------------------------------------------- */
 
-/* The serving that is next is where the step finds it. */
-static int restart_next(struct apply *apply)
+static int rolling_restart(struct apply *apply, size_t i)
 {
-	return jobs_add(apply->jobs, JOB_RESTART, apply->servings[apply->next].unit);
-}
-
-static int roll(struct apply *apply, size_t i)
-{
-	struct strbuf name = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+	const struct health *health = &apply->healths[i];
+	size_t line;
 	int r;
 
-	apply->next = i;
-	strbuf_appendf(&name, "restart %s", apply->servings[i].unit);
-	r = strbuf_error(&name) ? strbuf_error(&name) : apply_step(apply, name.text, restart_next);
-	apply->step = apply->servings[i].unit;
-	strbuf_done(&name);
-	if (r == 0)
-		r = apply_verify(apply, i, 1);
-	return r;
+	strbuf_appendf(&name, "restart %s", health->unit.text);
+	r = apply_begin_step(apply, name.text, &line);
+	apply->step = health->unit.text;
+	if (r < 0)
+		return r;
+
+	(void)systemd_reset_failed(apply->systemd, health->unit.text);
+	r = apply_add_job(apply, JOB_RESTART, health->unit.text);
+	if (r >= 0)
+		r = jobs_wait(apply->jobs, apply->deadline);
+	apply_end_step(apply, line, r);
+	return r < 0 && r != -ETIME ? r : apply_verify(apply, i, 1);
 }
 
-static int skip(struct apply *apply, size_t i)
+static int rolling_skip(struct apply *apply, size_t i)
 {
-	int r = progress_add(&apply->progress, apply->servings[i].unit, &apply->lines[i]);
+	int r;
 
+	r = progress_add(&apply->progress, apply->healths[i].unit.text, &apply->lines[i]);
 	return r < 0 ? r
 		     : progress_set(&apply->progress, apply->lines[i],
 				    "not restarted, runs with its old settings");
 }
 
-static int roll_all(struct apply *apply, const bool *changed)
+static int rolling_restart_wanted(struct apply *apply, const bool *wanted)
 {
-	int r = apply_step(apply, "daemon-reload", apply_reload);
 	bool good = true;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < apply->n; i++) {
-		if (!changed[i])
+	for (size_t i = 0; i < apply->n; i++) {
+		if (!wanted[i])
 			continue;
-		r = good ? roll(apply, i) : skip(apply, i);
-		good &= serving_is_good(&apply->servings[i]) && apply->failed_line == NO_LINE;
+		r = good ? rolling_restart(apply, i) : rolling_skip(apply, i);
+		if (r < 0)
+			return r;
+		good &= health_is_good(&apply->healths[i]) && apply->failed_line == NO_LINE;
 	}
-	if (r == 0)
-		r = serving_look(apply->servings, apply->n, apply->systemd);
-	return r;
+	return health_update(apply->healths, apply->n, apply->systemd);
 }
 
-static void show(const struct apply *apply, const bool *changed)
+static void rolling_print(struct apply *apply, const bool *wanted)
 {
-	puts("daemon-reload");
+	fputs("daemon-reload\n", apply->out);
 	for (size_t i = 0; i < apply->n; i++)
-		if (changed[i])
-			printf("restart %s\nverify %s\n", apply->servings[i].unit,
-			       apply->servings[i].unit);
+		if (wanted[i])
+			fprintf(apply->out, "restart %s\nverify %s\n", apply->healths[i].unit.text,
+				apply->healths[i].unit.text);
+}
+
+typedef bool health_condition(const struct health *health);
+
+/* Set wanted[i] by the condition, and return how many are wanted. */
+static size_t rolling_choose(const struct apply *apply, health_condition *is_wanted, bool *wanted)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < apply->n; i++)
+		n += wanted[i] = is_wanted(&apply->healths[i]);
+	return n;
+}
+
+static int rolling_run(struct apply *apply, health_condition *is_wanted)
+{
+	_cleanup_free_ bool *wanted = calloc(apply->n + 1, sizeof(*wanted));
+	size_t n_wanted;
+	int r;
+
+	if (!wanted)
+		return -ENOMEM;
+	n_wanted = rolling_choose(apply, is_wanted, wanted);
+	if (n_wanted && !apply->options->dry_run)
+		r = apply_prepare(apply);
+	else
+		r = judge_host(apply);
+	if (r != 0)
+		return r;
+
+	if (!n_wanted)
+		fputs("Nothing changed since the instances started.\n", apply->out);
+	else if (apply->options->dry_run)
+		rolling_print(apply, wanted);
+	else
+		return rolling_restart_wanted(apply, wanted);
+	return 0;
 }
 
 int apply_rolling(struct apply *apply)
 {
-	_cleanup_free_ bool *changed = NULL;
-	size_t n_changed = 0;
-	int r = apply_choose(apply);
+	int r;
 
-	if (r == 0)
-		r = serving_look(apply->servings, apply->n, apply->systemd);
-	if (r == 0)
-		r = has_shape_changed(apply);
+	r = apply_choose(apply);
 	if (r != 0)
 		return r;
-	changed = calloc(apply->n + 1, sizeof(*changed));
-	if (!changed)
-		return -ENOMEM;
-	for (size_t i = 0; i < apply->n; i++)
-		n_changed += changed[i] = is_changed(&apply->servings[i]);
-	if (!n_changed)
-		puts("Nothing changed since the instances started.");
-	else if (apply->options->dry_run)
-		show(apply, changed);
-	else
-		r = roll_all(apply, changed);
-	return r;
+	r = rolling_refuse_shape_change(apply);
+	return r != 0 ? r : rolling_run(apply, health_has_changed);
+}
+
+static bool health_is_wanted(const struct health *health _unused_)
+{
+	return true;
+}
+
+int apply_instances(struct apply *apply)
+{
+	int r;
+
+	r = apply_choose(apply);
+	return r != 0 ? r : rolling_run(apply, health_is_wanted);
 }

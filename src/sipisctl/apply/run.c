@@ -2,129 +2,127 @@
 #include "sipisctl/apply/run.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "sipisctl/apply/context.h"
+#include "sipisctl/apply/full.h"
+#include "sipisctl/apply/judge.h"
+#include "sipisctl/apply/lock.h"
+#include "sipisctl/apply/report.h"
+#include "sipisctl/apply/rolling.h"
+#include "sipisctl/apply/undo.h"
 #include "sipisctl/running/journal.h"
-#include "sipisctl/running/signals.h"
 
-void apply_done(struct apply *apply)
+typedef int apply_function(struct apply *apply);
+
+static apply_function *apply_choose_function(const struct apply_options *options)
 {
-	for (size_t i = 0; i < apply->n; i++)
-		serving_done(&apply->servings[i]);
-	free(apply->servings);
-	free(apply->lines);
-	unit_state_done(&apply->balancer);
-	progress_done(&apply->progress);
-	if (apply->jobs)
-		jobs_close(apply->jobs);
-	if (apply->systemd)
-		systemd_close(apply->systemd);
+	if (options->rolling)
+		return apply_rolling;
+	if (options->n_instances)
+		return apply_instances;
+	return options->dry_run ? apply_dry_run_full : apply_full;
 }
 
-/* Those that are not refused and, as systemd has it now, not masked. */
-int apply_choose(struct apply *apply)
+/* Load the settings, and connect to systemd. Returns false if that fails, which is reported. */
+static bool apply_begin(struct apply *apply, enum apply_result *ret_result)
 {
-	const struct installation *installation = apply->installation;
-	int r = 0;
-
-	apply->servings = calloc(installation->n_instances + 1, sizeof(*apply->servings));
-	apply->lines = calloc(installation->n_instances + 1, sizeof(*apply->lines));
-	if (!apply->servings || !apply->lines)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < installation->n_instances; i++) {
-		const struct instance *instance = &installation->instances[i];
-		struct serving *serving = &apply->servings[apply->n];
-
-		if (!instance->valid_name || instance->first_error)
-			continue;
-		r = serving_init(serving, instance);
-		if (r == 0)
-			r = systemd_unit_state(apply->systemd, serving->unit, &serving->state);
-		if (r < 0 || serving_is_masked(serving)) {
-			apply->n_masked += r == 0;
-			serving_done(serving);
-			continue;
-		}
-		apply->lines[apply->n++] = NO_LINE;
-	}
-	return r;
-}
-
-static const char *outcome(const struct apply *apply, int r)
-{
-	if (r == -ETIME)
-		return "not done in time";
-	if (r == -EINTR)
-		return "interrupted";
-	return r < 0 || apply->step_failed ? "failed" : "done";
-}
-
-int apply_step(struct apply *apply, const char *name, int (*function)(struct apply *apply))
-{
-	size_t line;
 	int r;
 
-	apply->step = name;
-	apply->step_failed = false;
-	apply->deadline = now_usec() + (uint64_t)apply->timeout * 1000000;
-	r = interrupt_pending() ? -EINTR : progress_add(&apply->progress, name, &line);
-	if (r < 0)
-		return r;
-	r = function(apply);
-	if (r == 0)
-		r = jobs_wait(apply->jobs, apply->deadline);
-	progress_set(&apply->progress, line, outcome(apply, r));
-	if ((r == -ETIME || apply->step_failed) && apply->failed_line == NO_LINE)
-		apply->failed_line = line;
-	apply->n_done += r == 0;
-	return r == -ETIME ? 0 : r;
-}
-
-int apply_each_unit(struct apply *apply, const char *pattern,
-		    int (*function)(struct apply *apply, const char *unit,
-				    const struct unit_state *state))
-{
-	const char *patterns[] = {pattern, NULL};
-	_cleanup_(names_freep) char **names = NULL;
-	int r = systemd_list_units(apply->systemd, patterns, &names);
-
-	if (r == 0)
-		sort_units(names);
-	for (char **name = names; r == 0 && *name; name++) {
-		_cleanup_(unit_state_done) struct unit_state state = {};
-
-		r = systemd_unit_state(apply->systemd, *name, &state);
-		if (r == 0)
-			r = function(apply, *name, &state);
+	*ret_result = APPLY_BAD;
+	r = judge_settings(apply);
+	if (r > 0)
+		return false;
+	*ret_result = APPLY_FAILED;
+	if (r < 0) {
+		fprintf(stderr, "sipisctl: " SIPIS_CONFDIR ": %s; nothing was done\n",
+			strerrordesc_np(-r));
+		return false;
 	}
-	return r;
+	r = apply_open(apply);
+	if (r < 0)
+		fprintf(stderr, "sipisctl: cannot connect to systemd: %s; nothing was done\n",
+			strerrordesc_np(-r));
+	return r >= 0;
 }
 
-int apply_reload(struct apply *apply)
+/* Run it to its end, and report that. `undo` NULL: none is wanted. */
+static enum apply_result apply_once(struct apply *apply, apply_function *function,
+				    struct apply_undo *undo)
 {
-	return systemd_reload(apply->systemd);
-}
+	enum apply_result result;
+	int r = 0;
 
-int apply_is_stray(const struct apply *apply, const char *unit, const struct unit_state *state)
-{
-	const char *instance = strchr(unit, '@') + 1;
-	_cleanup_free_ char *name = strndup(instance, strlen(instance) - strlen(".service"));
-
-	if (!name)
-		return -ENOMEM;
-	return unit_text_is(state->active, "active") &&
-	       !installation_find(apply->installation, name);
-}
-
-int apply_refuse(const struct apply *apply, const char *why)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_appendf(&text, "nothing was done: %s", why);
+	if (!apply_begin(apply, &result))
+		return result;
 	if (!apply->options->dry_run)
-		unit_log_write(LOG_APPLY_FAILED, NULL, text.text);
-	fprintf(stderr, "sipisctl: %s\n", text.text);
-	strbuf_done(&text);
-	return 1;
+		journal_write(JOURNAL_APPLY_STARTED, NULL,
+			      "The settings of SIPIS are being applied.");
+	if (undo)
+		r = undo_find(apply, undo);
+	if (r == 0)
+		r = function(apply);
+	if (r > 0)
+		return APPLY_BAD;
+	if (r < 0)
+		return apply_report_error(apply, r);
+	return apply->options->dry_run ? APPLY_GOOD : apply_report(apply);
+}
+
+/*
+ * Put the settings from before the last split back, and apply them even if they have errors: they
+ * served before.
+ */
+static void apply_back(const struct apply *failed, const struct apply_undo *undo)
+{
+	struct apply_options options = *failed->options;
+	_cleanup_(apply_done) struct apply apply;
+
+	options.force = true;
+	apply_init(&apply, &options);
+	if (undo_split(failed, undo))
+		(void)apply_once(&apply, failed->sent ? apply_full : apply_reload_only, NULL);
+}
+
+static enum apply_result apply_locked(const struct apply_options *options,
+				      struct apply_locks *locks)
+{
+	_cleanup_(apply_done) struct apply apply;
+	struct apply_undo undo = {};
+	enum apply_result result;
+
+	apply_init(&apply, options);
+	result = apply_once(&apply, apply_choose_function(options),
+			    options->undo_on_failure && !options->dry_run ? &undo : NULL);
+	if (result == APPLY_BAD && undo.possible && !apply.interrupted) {
+		apply_locks_release_split(locks);
+		apply_back(&apply, &undo);
+	}
+	if (options->json)
+		printf("{\"changed\":%s}\n", apply.sent ? "true" : "false");
+	return result;
+}
+
+enum apply_result apply_run(const struct apply_options *options)
+{
+	_cleanup_(apply_locks_done) struct apply_locks locks = APPLY_LOCKS_INIT;
+	const char *holder;
+	int r;
+
+	if (options->dry_run)
+		return apply_locked(options, &locks);
+	if (geteuid() != 0) {
+		fputs("sipisctl: apply needs root; nothing was done\n", stderr);
+		return APPLY_FAILED;
+	}
+	r = apply_locks_take(&locks, &holder);
+	if (r < 0) {
+		if (r == -EWOULDBLOCK)
+			fprintf(stderr, "sipisctl: %s is running; nothing was done\n", holder);
+		else
+			fprintf(stderr, "sipisctl: the lock of apply: %s; nothing was done\n",
+				strerrordesc_np(-r));
+		return APPLY_FAILED;
+	}
+	return apply_locked(options, &locks);
 }

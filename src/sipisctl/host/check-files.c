@@ -3,176 +3,298 @@
 /* Checks of the settings files: who can read them, and who can write them. */
 
 #include <errno.h>
-#include <grp.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include "sipisctl/host/checks.h"
 #include "util/escape.h"
 #include "util/pathname.h"
 
-/* --- read by SIPIS ----------------------------------------------------------------------- */
+/* --- users ------------------------------------------------------------------------------- */
 
-static int report_unreadable(const struct host *host, struct source *source)
+static int report_user(const struct host *host, const struct host_user *user)
 {
-	_cleanup_free_ char *barrier = access_barrier(&host->user, source->path);
+	const char *name = user->names.user;
 
-	if (barrier)
-		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
-				"the user " SIPIS_USER " can't read this file, as it can't pass "
-				"%s: chgrp %s and chmod g+x that directory",
-				barrier, host->group);
-	return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
-			"the user " SIPIS_USER " can't read this file: chgrp %s and chmod g+r it",
-			host->group);
+	if (user->error == -ESRCH)
+		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, &host_confdir,
+				"instances run as the user %s, which does not exist, or in a group "
+				"that does not: create it with systemd-sysusers",
+				excerpt(name).text);
+	return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, &host_confdir,
+			"instances run as the user %s, which cannot be looked up (%s): see "
+			"getent passwd",
+			excerpt(name).text, strerrordesc_np(-user->error));
 }
 
-/* The load balancer's settings too: a process finds its own prefixes in them. */
-int check_settings_readable(const struct host *host)
+int check_users(const struct host *host)
 {
-	_cleanup_free_ struct access_question *questions = NULL;
+	for (size_t i = 0; i < host->n_users; i++) {
+		int r;
+
+		if (!host->users[i].error)
+			continue;
+		r = report_user(host, &host->users[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- read by SIPIS ----------------------------------------------------------------------- */
+
+static int report_unreadable(const struct host *host, const struct user *user,
+			     struct source *source, int error)
+{
+	_cleanup_free_ char *barrier = NULL;
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+
+	if (error != EACCES)
+		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
+				"the user %s cannot read this file (%s)", user->name.text,
+				access_error_text(error));
+	barrier = user_access_barrier(user, source->path);
+	if (!barrier)
+		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
+				"the user %s cannot read this file: chgrp %s and chmod g+r it",
+				user->name.text, user->group.text);
+
+	escape_append(&shown, barrier, strlen(barrier));
+	if (host_is_shared(barrier))
+		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
+				"the user %s cannot read this file, because it cannot pass %s: "
+				"keep the file elsewhere",
+				user->name.text, shown.text);
+	return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, source,
+			"the user %s cannot read this file, because it cannot pass %s: chgrp %s "
+			"and chmod g+x that directory",
+			user->name.text, shown.text, user->group.text);
+}
+
+/* Files that a user has to read, and the questions about them. */
+struct reading {
+	struct source **sources;
+	struct user_access_question *questions;
+	size_t n;
+};
+
+static void reading_done(struct reading *reading)
+{
+	free(reading->sources);
+	free(reading->questions);
+}
+
+static void reading_add(struct reading *reading, struct source *source)
+{
+	reading->questions[reading->n] = (struct user_access_question){
+		.path = source->path,
+		.mode = R_OK,
+	};
+	reading->sources[reading->n++] = source;
+}
+
+/* The load balancer's settings too: SIPIS finds its prefixes in them. */
+static int check_readable_by(const struct host *host, size_t at)
+{
+	size_t max = host->installation->n_instances + 1;
+	_cleanup_(reading_done) struct reading reading = {
+		.sources = calloc(max, sizeof(*reading.sources)),
+		.questions = calloc(max, sizeof(*reading.questions)),
+	};
+	const struct user *user = &host->users[at].user;
 	int r;
 
-	if (!host->has_user)
-		return host_add(host, DIAGNOSTIC_SETTINGS_NOT_READABLE, &host_confdir,
-				"there is no user " SIPIS_USER " that could read the settings: "
-				"create it with systemd-sysusers or useradd --system " SIPIS_USER);
-	questions = calloc(host->n_documents + 1, sizeof(*questions));
-	if (!questions)
+	if (!reading.sources || !reading.questions)
 		return -ENOMEM;
-	for (size_t i = 0; i < host->n_documents; i++)
-		questions[i] = (struct access_question){
-			.path = host->documents[i]->path,
-			.mode = R_OK,
-		};
-	r = access_ask(&host->user, questions, host->n_documents);
-	for (size_t i = 0; r >= 0 && i < host->n_documents; i++)
-		if (questions[i].error == EACCES)
-			r = report_unreadable(host, host->documents[i]);
+	for (size_t i = 0; i < host->installation->n_instances; i++)
+		if (host->instances[i].is_checked && host->instances[i].user == at &&
+		    host->instances[i].instance->source->data)
+			reading_add(&reading, host->instances[i].instance->source);
+	if (host_load_balancer_source(host))
+		reading_add(&reading, host_load_balancer_source(host));
+
+	r = user_access_ask(user, reading.questions, reading.n);
+	for (size_t i = 0; r >= 0 && i < reading.n; i++)
+		if (reading.questions[i].error)
+			r = report_unreadable(host, user, reading.sources[i],
+					      reading.questions[i].error);
 	return r;
 }
 
-/* --- read by everybody ------------------------------------------------------------------- */
-
-/* May those who are neither owner nor group pass every directory on the way? */
-static bool is_reachable_by_others(const char *path)
+int check_settings_readable(const struct host *host)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	struct stat st;
+	for (size_t i = 0; i < host->n_users; i++) {
+		int r;
 
-	for (char *slash = real ? strchr(real + 1, '/') : NULL; slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		if (stat(real, &st) < 0 || !(st.st_mode & S_IXOTH))
-			return false;
-		*slash = '/';
+		if (host->users[i].error)
+			continue;
+		r = check_readable_by(host, i);
+		if (r < 0)
+			return r;
 	}
-	return real;
+	return 0;
+}
+
+/* --- read or written by others ----------------------------------------------------------- */
+
+/* Return the group that should own the settings of an instance, or of all of them. */
+static const char *group_name(const struct host *host, size_t user)
+{
+	return user < host->n_users && !host->users[user].error ? host->users[user].user.group.text
+								: SIPIS_USER;
+}
+
+static void append_writer(struct strbuf *buf, const char *what, const char *name)
+{
+	strbuf_appendf(buf, "%s%s%s%s", buf->length ? ", " : "", what, *name ? " " : "", name);
+}
+
+/*
+ * Append the users who can write the file. An owner can always give himself the right. If there is
+ * an ACL, the bits of the group are its mask: some user has the right.
+ */
+static void append_writers(struct strbuf *buf, const struct file_facts *facts)
+{
+	struct excerpt name;
+
+	if (facts->uid != 0) {
+		user_id_name(facts->uid, &name);
+		append_writer(buf, "its owner", name.text);
+	}
+	if (facts->mode & S_IWGRP && facts->has_acl) {
+		append_writer(buf, "those in its ACL", "");
+	} else if (facts->mode & S_IWGRP && facts->gid != 0) {
+		group_id_name(facts->gid, &name);
+		append_writer(buf, "its group", name.text);
+	}
+	if (facts->mode & S_IWOTH)
+		append_writer(buf, "everybody", "");
+}
+
+/* `what` is how the message calls the file or directory at `path`. */
+static int check_writers(const struct host *host, struct source *source, const char *path,
+			 const struct file_facts *facts, const char *what, const char *group)
+{
+	_cleanup_strbuf_ struct strbuf writers = STRBUF_INIT;
+
+	if (facts->error)
+		return 0;
+	append_writers(&writers, facts);
+	if (strbuf_error(&writers) < 0 || !writers.length)
+		return strbuf_error(&writers);
+	if (host_is_shared(path))
+		return host_add(host, DIAGNOSTIC_WRITABLE_SETTINGS, source,
+				"%s can be written by others than root (%s): keep the settings in "
+				"a directory of their own",
+				what, writers.text);
+	return host_add(host, DIAGNOSTIC_WRITABLE_SETTINGS, source,
+			"%s can be written by others than root (%s): chown root:%s and chmod %s it",
+			what, writers.text, group, S_ISDIR(facts->mode) ? "750" : "640");
+}
+
+static int check_secret(const struct host *host, struct source *source,
+			const struct file_facts *facts, const char *group)
+{
+	if (facts->error || !(facts->mode & S_IROTH) || !facts->is_reachable)
+		return 0;
+	return host_add(host, DIAGNOSTIC_READABLE_SECRETS, source,
+			"everybody on this machine can read this file and its passwords: chown "
+			"root:%s and chmod 640 it",
+			group);
+}
+
+/* What was read of one instance, or of LoadBalancer2. */
+struct document {
+	struct source *source;
+	const char *group;
+	bool is_secret;
+};
+
+static size_t list_documents(const struct host *host, struct document *documents)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->installation->n_instances; i++)
+		if (host->instances[i].is_checked && host->instances[i].instance->source->data)
+			documents[n++] = (struct document){
+				.source = host->instances[i].instance->source,
+				.group = group_name(host, host->instances[i].user),
+				.is_secret = true,
+			};
+	if (host_load_balancer_source(host))
+		documents[n++] = (struct document){
+			.source = host_load_balancer_source(host),
+			.group = group_name(host, 0),
+		};
+	return n;
+}
+
+static int check_documents(const struct host *host,
+			   int (*check)(const struct host *host, const struct document *document,
+					const struct file_facts *facts))
+{
+	size_t max = host->installation->n_instances + 1, n;
+	_cleanup_free_ struct document *documents = calloc(max, sizeof(*documents));
+	_cleanup_free_ const char **paths = calloc(max, sizeof(*paths));
+	_cleanup_free_ struct file_facts *facts = calloc(max, sizeof(*facts));
+	int r;
+
+	if (!documents || !paths || !facts)
+		return -ENOMEM;
+	n = list_documents(host, documents);
+	for (size_t i = 0; i < n; i++)
+		paths[i] = documents[i].source->path;
+	r = file_facts_ask(paths, facts, n);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = check(host, &documents[i], &facts[i]);
+	return r;
+}
+
+static int check_document_secret(const struct host *host, const struct document *document,
+				 const struct file_facts *facts)
+{
+	if (!document->is_secret)
+		return 0;
+	return check_secret(host, document->source, facts, document->group);
 }
 
 int check_secrets(const struct host *host)
 {
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < host->n_documents; i++) {
-		struct source *source = host->documents[i];
-		struct stat st;
-
-		if (source == host->installation->load_balancer_source ||
-		    stat(source->path, &st) < 0 || !(st.st_mode & S_IROTH) ||
-		    !is_reachable_by_others(source->path))
-			continue;
-		r = host_add(host, DIAGNOSTIC_READABLE_SECRETS, source,
-			     "everybody on this machine can read this file and its passwords: "
-			     "chown root:%s and chmod 640 it",
-			     host->group);
-	}
-	return r;
+	return check_documents(host, check_document_secret);
 }
 
-/* --- written by others than root --------------------------------------------------------- */
-
-static void append_writer(struct strbuf *buf, const char *what, const char *name, unsigned id)
+static int check_document_writers(const struct host *host, const struct document *document,
+				  const struct file_facts *facts)
 {
-	_cleanup_free_ char *shown = name ? escape_excerpt(name) : NULL;
-
-	if (buf->length)
-		strbuf_append(buf, ", ");
-	if (shown)
-		strbuf_appendf(buf, "%s %s", what, shown);
-	else
-		strbuf_appendf(buf, "%s %u", what, id);
+	return check_writers(host, document->source, document->source->path, facts, "this file",
+			     document->group);
 }
 
-/*
- * Who can write it: an owner can always give himself the right. Where there is an ACL the bits of
- * the group are its mask: somebody has the right, whatever the group is.
- */
-static void append_writers(struct strbuf *buf, const char *path, const struct stat *st)
+static int check_directory_writers(const struct host *host, struct source *source,
+				   const char *directory, const char *what)
 {
-	bool has_acl = getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-
-	if (st->st_uid != 0) {
-		const struct passwd *owner = getpwuid(st->st_uid);
-
-		append_writer(buf, "its owner", owner ? owner->pw_name : NULL, st->st_uid);
-	}
-	if (st->st_mode & S_IWGRP && has_acl) {
-		strbuf_append(buf, buf->length ? ", " : "");
-		strbuf_append(buf, "those in its ACL");
-	} else if (st->st_mode & S_IWGRP && st->st_gid != 0) {
-		const struct group *group = getgrgid(st->st_gid);
-
-		append_writer(buf, "its group", group ? group->gr_name : NULL, st->st_gid);
-	}
-	if (st->st_mode & S_IWOTH) {
-		strbuf_append(buf, buf->length ? ", " : "");
-		strbuf_append(buf, "everybody");
-	}
-}
-
-/* `what` is how the finding calls the file or directory at `path`. */
-static int check_writers(const struct host *host, struct source *source, const char *path,
-			 const char *what)
-{
-	struct strbuf writers = STRBUF_INIT;
-	struct stat st;
+	struct file_facts facts;
 	int r;
 
-	if (stat(path, &st) < 0)
-		return 0;
-	append_writers(&writers, path, &st);
-	r = strbuf_error(&writers);
-	if (r == 0 && writers.length)
-		r = host_add(host, DIAGNOSTIC_WRITABLE_SETTINGS, source,
-			     "%s can be written by others than root (%s): chown root:%s and "
-			     "chmod %s it",
-			     what, writers.text, host->group, S_ISDIR(st.st_mode) ? "750" : "640");
-	strbuf_done(&writers);
-	return r;
-}
-
-static int check_load_balancer_directory(const struct host *host)
-{
-	_cleanup_free_ char *directory = pathname_directory(LOADBALANCER_SETTINGS);
-
-	if (!directory)
-		return -ENOMEM;
-	return check_writers(host, host->installation->load_balancer_source, directory,
-			     "the directory of this file");
+	r = file_facts_ask(&directory, &facts, 1);
+	return r < 0 ? r
+		     : check_writers(host, source, directory, &facts, what, group_name(host, 0));
 }
 
 int check_settings_writable(const struct host *host)
 {
-	int r = check_writers(host, &host_confdir, SIPIS_CONFDIR, "this directory");
+	_cleanup_free_ char *directory = pathname_directory(LOADBALANCER_SETTINGS);
+	int r;
 
-	for (size_t i = 0; r >= 0 && i < host->n_documents; i++)
-		r = check_writers(host, host->documents[i], host->documents[i]->path, "this file");
-	if (r >= 0 && host->installation->load_balancer_usable)
-		r = check_load_balancer_directory(host);
-	return r;
+	if (!directory)
+		return -ENOMEM;
+	r = check_directory_writers(host, &host_confdir, SIPIS_CONFDIR, "this directory");
+	if (r < 0)
+		return r;
+	r = check_documents(host, check_document_writers);
+	if (r < 0 || !host_load_balancer_source(host))
+		return r;
+	return check_directory_writers(host, host_load_balancer_source(host), directory,
+				       "the directory of this file");
 }

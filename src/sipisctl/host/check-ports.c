@@ -1,191 +1,345 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Checks of the ports: whether an instance can have those that its settings want. */
+/* Checks of the ports: whether the instances and LoadBalancer2 can bind theirs. */
 
 #include <errno.h>
-#include <pwd.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "sipisctl/host/checks.h"
+#include "sipisctl/running/process.h"
 #include "sipisctl/running/sockets.h"
+#include "util/array.h"
 #include "util/escape.h"
 
-/* One port that an instance wants. */
-struct wish {
-	size_t instance; /* index */
-	const char *word;
-	const struct value *port;
+/* A port that an instance or a frontend of LoadBalancer2 binds. */
+struct wanted_port {
+	const char *word;                     /* for messages: "Server port" */
+	const struct host_instance *instance; /* NULL: LoadBalancer2's */
+	const struct value *value;            /* its place is that of the port */
 	const struct address *address;
+	uint64_t network; /* 0: the network namespace is not known, or belongs to it alone */
 };
 
-/* Call `function` with every port that is good, until it fails. 0 or -ENOMEM. */
-static int each_wish(const struct host *host,
-		     int (*function)(const struct host *, const struct wish *, void *),
-		     void *context)
+struct wanted_ports {
+	struct wanted_port *items; /* owned */
+	size_t n, capacity;
+};
+
+static void wanted_ports_done(struct wanted_ports *ports)
 {
-	int r = 0;
+	free(ports->items);
+}
 
-	for (size_t i = 0; i < host->installation->n_instances; i++)
-		for (enum listener_kind kind = 0; r >= 0 && kind < LISTENER_COUNT; kind++) {
-			const struct instance *instance = &host->installation->instances[i];
-			const struct listener *listener = &instance->settings.listeners[kind];
-			struct wish wish = {
-				.instance = i,
-				.word = listener_words[kind],
-				.port = &listener->port,
-				.address = &listener->address.address,
-			};
+static int wanted_ports_add(struct wanted_ports *ports, const struct wanted_port *port)
+{
+	if (!value_is_good(port->value))
+		return 0;
+	if (ARRAY_RESERVE(ports->items, ports->n, ports->capacity) < 0)
+		return -ENOMEM;
+	ports->items[ports->n++] = *port;
+	return 0;
+}
 
-			if (value_is_good(&listener->port))
-				r = function(host, &wish, context);
-		}
+static int wanted_ports_add_instance(struct wanted_ports *ports,
+				     const struct host_instance *instance, uint64_t network)
+{
+	for (enum listener_kind kind = 0; kind < LISTENER_COUNT; kind++) {
+		const struct listener *listener = &instance->instance->settings.listeners[kind];
+		int r = wanted_ports_add(ports, &(const struct wanted_port){
+							.word = listener_words[kind],
+							.instance = instance,
+							.value = &listener->port,
+							.address = &listener->address.address,
+							.network = network,
+						});
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* If LoadBalancer2 is no unit here, it may run in another way: its ports are not judged. */
+static int wanted_ports_add_frontends(struct wanted_ports *ports, const struct host *host,
+				      uint64_t network)
+{
+	const struct load_balancer *load_balancer = &host->installation->load_balancer;
+
+	if (!host->installation->load_balancer_usable || !host->load_balancer.load ||
+	    unit_text_is(host->load_balancer.load, "not-found"))
+		return 0;
+	for (size_t i = 0; i < load_balancer->n_frontends; i++) {
+		const struct value *value = &load_balancer->frontends[i].address;
+		int r = wanted_ports_add(ports, &(const struct wanted_port){
+							.word = "frontend port",
+							.value = value,
+							.address = &value->address,
+							.network = network,
+						});
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- network namespaces ------------------------------------------------------------------ */
+
+#define NAMESPACE_MSEC 2000
+
+/* Wait in a network namespace, so that its sockets can be read. */
+static _Noreturn void namespace_wait(const char *path, int ready_fd)
+{
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		_exit(1);
+	if (write(ready_fd, "", 1) < 0)
+		_exit(1);
+	close(ready_fd);
+	for (;;)
+		pause();
+}
+
+/* Read the sockets of the network namespace at `path`, with a child that enters it. */
+static int read_namespace(struct sockets *sockets, const char *path, uint64_t *ret_network)
+{
+	struct pollfd poll_fd = {.events = POLLIN};
+	int pipe_fds[2], r = -EPERM;
+	char byte;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		namespace_wait(path, pipe_fds[1]);
+	close(pipe_fds[1]);
+	/* The child writes a byte or ends, unless opening the path hangs. */
+	poll_fd.fd = pipe_fds[0];
+	if (pid > 0 && poll(&poll_fd, 1, NAMESPACE_MSEC) > 0 && read(pipe_fds[0], &byte, 1) == 1) {
+		r = process_network(pid, ret_network);
+		if (r >= 0)
+			r = sockets_read_of(sockets, pid);
+	}
+	close(pipe_fds[0]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, r < 0 ? WNOHANG : 0);
+	}
 	return r;
+}
+
+/*
+ * Read the sockets of the network namespace of an instance, and set *ret_network; 0 if it has one
+ * of its own, or if it is not known. Returns 0 or -ENOMEM.
+ */
+static int read_sockets_of(struct sockets *sockets, const struct unit_state *state,
+			   uint64_t *ret_network)
+{
+	pid_t pid = state->main_pid ? state->main_pid : getpid();
+	int r;
+
+	*ret_network = 0;
+	if (!state->main_pid && state->private_network)
+		return 0;
+	if (!state->main_pid && state->network_path && *state->network_path) {
+		r = read_namespace(sockets, state->network_path, ret_network);
+	} else {
+		r = process_network(pid, ret_network);
+		if (r >= 0)
+			r = sockets_read_of(sockets, pid);
+	}
+	if (r < 0)
+		*ret_network = 0;
+	return r == -ENOMEM ? r : 0;
 }
 
 /* --- taken by others --------------------------------------------------------------------- */
 
-/* An instance that is refused takes no port, and its errors may say who has it. */
-static bool is_refused(const struct host *host, const struct wish *wish)
+/* A refused instance binds no port, and its errors may say which one has it. */
+static int collect_ports(const struct host *host, struct sockets *sockets,
+			 struct wanted_ports *ports)
 {
-	return host->installation->instances[wish->instance].first_error;
+	uint64_t network;
+	int r;
+
+	for (size_t i = 0; i < host->installation->n_instances; i++) {
+		const struct host_instance *instance = &host->instances[i];
+
+		if (!instance->is_checked || instance->instance->first_error)
+			continue;
+		r = read_sockets_of(sockets, &instance->state, &network);
+		if (r < 0)
+			return r;
+		r = wanted_ports_add_instance(ports, instance, network);
+		if (r < 0)
+			return r;
+	}
+	r = read_sockets_of(sockets, &host->load_balancer, &network);
+	return r < 0 ? r : wanted_ports_add_frontends(ports, host, network);
 }
 
-static int want_sockets(const struct host *host, const struct wish *wish, void *context)
+static bool port_is_blocked_by(const struct wanted_port *port, const struct bound_socket *socket)
 {
-	struct sockets *sockets = context;
+	return port->network && socket->network == port->network &&
+	       socket_blocks(socket, port->address, port->value->port);
+}
 
-	for (size_t i = 0; !is_refused(host, wish) && i < sockets->n; i++)
-		if (socket_blocks(&sockets->items[i], wish->address, wish->port->port))
-			sockets->items[i].wanted = true;
-	return 0;
+static bool unit_has_process(const struct unit_state *state, pid_t pid)
+{
+	return state->load &&
+	       (pid == state->main_pid || process_is_in_group(pid, state->control_group));
+}
+
+/* Return true if the process belongs to an instance, with settings or without. */
+static bool is_of_instances(const struct host *host, const struct host_instance *likely, pid_t pid)
+{
+	_cleanup_free_ char *called = NULL;
+	size_t length;
+
+	if (unit_has_process(&likely->state, pid))
+		return true;
+	for (size_t i = 0; i < host->installation->n_instances; i++)
+		if (unit_has_process(&host->instances[i].state, pid))
+			return true;
+	for (size_t i = 0; i < host->n_orphans; i++)
+		if (unit_has_process(&host->orphans[i].state, pid))
+			return true;
+	if (!host->systemd_error)
+		return false;
+	/* Without systemd, the name of the control group has to do. */
+	called = process_unit(pid);
+	return called && unit_instance(called, &length);
 }
 
 /*
- * Does it belong to somebody else than the instance? Who is not root can't see the processes of
- * others, but whose they are.
+ * Return true if the socket belongs to neither the instances nor LoadBalancer2, whose port it is.
+ * Users other than root see only the owner of a socket.
  */
-static bool is_foreign(const struct host *host, const struct wish *wish, const char *unit,
+static bool is_foreign(const struct host *host, const struct wanted_port *port,
 		       const struct bound_socket *socket)
 {
-	if (!socket->pid)
-		return geteuid() == 0 || !host->has_user || socket->uid != host->user.uid;
-	return socket->pid != host->units[wish->instance].main_pid &&
-	       !process_is_of_unit(socket->pid, unit);
-}
+	const struct host_user *user;
 
-static void append_user(struct strbuf *buf, uid_t uid)
-{
-	const struct passwd *user = getpwuid(uid);
-	_cleanup_free_ char *shown = user ? escape_excerpt(user->pw_name) : NULL;
-
-	if (shown)
-		strbuf_appendf(buf, "a process of the user %s", shown);
-	else
-		strbuf_appendf(buf, "a process of the user %u", uid);
+	if (socket->pid)
+		return port->instance ? !is_of_instances(host, port->instance, socket->pid)
+				      : !unit_has_process(&host->load_balancer, socket->pid);
+	if (geteuid() == 0)
+		return true;
+	if (!port->instance)
+		return false;
+	user = &host->users[port->instance->user];
+	return user->error || socket->uid != user->user.uid;
 }
 
 static void append_process(struct strbuf *buf, pid_t pid)
 {
-	_cleanup_free_ char *unit = process_unit(pid), *shown_unit = NULL, *shown_name = NULL;
+	_cleanup_free_ char *unit = process_unit(pid);
 	char name[PROCESS_NAME_MAX];
 
 	process_name(pid, name);
-	shown_name = escape_excerpt(name);
-	strbuf_appendf(buf, "%s (PID %d", shown_name ? shown_name : "?", pid);
+	strbuf_appendf(buf, "%s (PID %d", excerpt(name).text, pid);
 	if (unit)
-		shown_unit = escape_excerpt(unit);
-	if (shown_unit)
-		strbuf_appendf(buf, ", %s", shown_unit);
+		strbuf_appendf(buf, ", %s", excerpt(unit).text);
 	strbuf_append_char(buf, ')');
 }
 
-static int report_in_use(const struct host *host, const struct wish *wish, const char *unit,
-			 const struct bound_socket *socket)
+static void append_owner(struct strbuf *buf, const struct bound_socket *socket)
 {
-	struct strbuf owner = STRBUF_INIT;
-	int r;
+	struct excerpt user;
 
-	if (socket->pid)
-		append_process(&owner, socket->pid);
-	else
-		append_user(&owner, socket->uid);
-	r = strbuf_error(&owner);
-	if (r == 0)
-		r = diagnostics_add(host->diagnostics, DIAGNOSTIC_PORT_IN_USE, &wish->port->place,
-				    NULL,
-				    "%s %u (%s) is in use by %s, which is not part of %s: stop it, "
-				    "or choose another port",
-				    wish->word, wish->port->port,
-				    socket_protocol_names[socket->protocol], owner.text, unit);
-	strbuf_done(&owner);
-	return r;
+	if (socket->pid) {
+		append_process(buf, socket->pid);
+		return;
+	}
+	user_id_name(socket->uid, &user);
+	strbuf_appendf(buf, "a process of the user %s", user.text);
 }
 
-/* The first is enough: when it has gone, the next is told. */
-static int check_port_in_use(const struct host *host, const struct wish *wish, void *context)
+static int report_in_use(const struct host *host, const struct wanted_port *port,
+			 const struct bound_socket *socket)
 {
-	const struct sockets *sockets = context;
-	_cleanup_free_ char *unit = NULL;
+	_cleanup_strbuf_ struct strbuf owner = STRBUF_INIT;
 
-	if (is_refused(host, wish))
-		return 0;
-	if (asprintf(&unit, "sipis@%s.service",
-		     host->installation->instances[wish->instance].name) < 0) {
-		unit = NULL;
+	append_owner(&owner, socket);
+	if (strbuf_error(&owner) < 0)
 		return -ENOMEM;
-	}
+	return diagnostics_add(host->diagnostics, DIAGNOSTIC_PORT_IN_USE, &port->value->place, NULL,
+			       "%s %u (%s) is in use by %s, which is not part of %s: stop it, "
+			       "or choose another port",
+			       port->word, port->value->port,
+			       socket_protocol_names[socket->protocol], owner.text,
+			       port->instance ? port->instance->unit.text : LOAD_BALANCER_UNIT);
+}
+
+/* Report the first process that has the port. */
+static int check_port_in_use(const struct host *host, const struct wanted_port *port,
+			     const struct sockets *sockets)
+{
 	for (size_t i = 0; i < sockets->n; i++)
-		if (socket_blocks(&sockets->items[i], wish->address, wish->port->port) &&
-		    is_foreign(host, wish, unit, &sockets->items[i]))
-			return report_in_use(host, wish, unit, &sockets->items[i]);
+		if (port_is_blocked_by(port, &sockets->items[i]) &&
+		    is_foreign(host, port, &sockets->items[i]))
+			return report_in_use(host, port, &sockets->items[i]);
 	return 0;
 }
 
 int check_ports_in_use(const struct host *host)
 {
+	_cleanup_(wanted_ports_done) struct wanted_ports ports = {};
 	_cleanup_(sockets_done) struct sockets sockets = {};
 	int r;
 
-	r = sockets_read(&sockets);
-	if (r >= 0)
-		r = each_wish(host, want_sockets, &sockets);
-	if (r >= 0)
-		r = sockets_find_processes(&sockets);
+	r = collect_ports(host, &sockets, &ports);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ports.n; i++)
+		for (size_t k = 0; k < sockets.n; k++)
+			if (port_is_blocked_by(&ports.items[i], &sockets.items[k]))
+				sockets.items[k].wanted = true;
+	r = sockets_find_processes(&sockets);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	return each_wish(host, check_port_in_use, &sockets);
+	for (size_t i = 0; i < ports.n; i++) {
+		r = check_port_in_use(host, &ports.items[i], &sockets);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* --- taken by chance --------------------------------------------------------------------- */
 
 #define PORTS_DIRECTORY "/proc/sys/net/ipv4/"
 
-/* Where the ports of outgoing connections come from. */
-struct ephemeral {
+/* The ports of outgoing connections. */
+struct ephemeral_ports {
 	unsigned first, last;
-	bool reserved[UINT16_MAX + 1], proposed[UINT16_MAX + 1];
-	struct strbuf proposal; /* what ip_local_reserved_ports should be */
+	bool reserved[UINT16_MAX + 1];
+	char text[1 << 16]; /* of the file that is read */
 };
 
-/* The only line of a file; empty where there is none. */
-static int read_line(const char *path, char **ret_line)
+/* Read a file of procfs at once, as it gives nothing to a second read(). "" if there is none. */
+static const char *read_setting(struct ephemeral_ports *ports, const char *path)
 {
-	_cleanup_free_ char *line = NULL;
-	FILE *file = fopen(path, "re");
-	ssize_t length = 0;
-	size_t size = 0;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, ports->text, sizeof(ports->text) - 1);
 
-	if (file) {
-		length = getline(&line, &size, file);
-		fclose(file);
-	}
-	*ret_line = strndup(length > 0 ? line : "", length > 0 ? strcspn(line, "\n") : 0);
-	return *ret_line ? 0 : -ENOMEM;
+	ports->text[length < 0 ? 0 : length] = 0;
+	return ports->text;
 }
 
 /* `8080,9148-9150` */
-static void read_reserved(struct ephemeral *ephemeral, const char *list)
+static void parse_reserved(struct ephemeral_ports *ports, const char *list)
 {
 	unsigned first, last;
 	int length;
@@ -196,74 +350,62 @@ static void read_reserved(struct ephemeral *ephemeral, const char *list)
 		if (sscanf(list, "-%5u%n", &last, &length) == 1)
 			list += length;
 		for (; first <= last && last <= UINT16_MAX; first++)
-			ephemeral->reserved[first] = true;
+			ports->reserved[first] = true;
 		list += *list == ',';
 	}
 }
 
-static bool is_ephemeral(const struct ephemeral *ephemeral, unsigned port)
+/* Returns false if the range is not known. */
+static bool read_ephemeral_ports(struct ephemeral_ports *ports)
 {
-	return port >= ephemeral->first && port <= ephemeral->last;
+	const char *range = read_setting(ports, PORTS_DIRECTORY "ip_local_port_range");
+
+	if (sscanf(range, "%u %u", &ports->first, &ports->last) != 2)
+		return false;
+	parse_reserved(ports, read_setting(ports, PORTS_DIRECTORY "ip_local_reserved_ports"));
+	return true;
 }
 
-/* The sysctl replaces what it was: so it has what is reserved now, and every port that should be.
- */
-static int propose_port(const struct host *host, const struct wish *wish, void *context)
+static int check_ephemeral_port(const struct host *host, const struct wanted_port *port,
+				const struct ephemeral_ports *ports)
 {
-	struct ephemeral *ephemeral = context;
-	unsigned port = wish->port->port;
+	unsigned number = port->value->port;
 
-	if (!is_ephemeral(ephemeral, port) || ephemeral->reserved[port] ||
-	    ephemeral->proposed[port])
+	if (number < ports->first || number > ports->last || ports->reserved[number])
 		return 0;
-	ephemeral->proposed[port] = true;
-	strbuf_appendf(&ephemeral->proposal, "%s%u", ephemeral->proposal.length ? "," : "", port);
-	return strbuf_error(&ephemeral->proposal);
+	return diagnostics_add(host->diagnostics, DIAGNOSTIC_EPHEMERAL_PORT, &port->value->place,
+			       NULL,
+			       "%s %u can be taken by an outgoing connection (ports %u-%u): "
+			       "add it to net.ipv4.ip_local_reserved_ports in /etc/sysctl.d",
+			       port->word, number, ports->first, ports->last);
 }
 
-static int check_ephemeral_port(const struct host *host, const struct wish *wish, void *context)
+static int collect_all_ports(const struct host *host, struct wanted_ports *ports)
 {
-	const struct ephemeral *ephemeral = context;
-	unsigned port = wish->port->port;
+	for (size_t i = 0; i < host->installation->n_instances; i++) {
+		int r;
 
-	if (!ephemeral->proposed[port])
-		return 0;
-	return diagnostics_add(
-		host->diagnostics, DIAGNOSTIC_EPHEMERAL_PORT, &wish->port->place, NULL,
-		"%s %u can be taken by an outgoing connection, whose ports are "
-		"%u-%u: reserve it with sysctl "
-		"net.ipv4.ip_local_reserved_ports=%s (and in /etc/sysctl.d)",
-		wish->word, port, ephemeral->first, ephemeral->last, ephemeral->proposal.text);
-}
-
-static int check_ephemeral(const struct host *host, struct ephemeral *ephemeral)
-{
-	_cleanup_free_ char *range = NULL, *reserved = NULL;
-	int r;
-
-	r = read_line(PORTS_DIRECTORY "ip_local_port_range", &range);
-	if (r >= 0)
-		r = read_line(PORTS_DIRECTORY "ip_local_reserved_ports", &reserved);
-	if (r < 0)
-		return r;
-	if (sscanf(range, "%u %u", &ephemeral->first, &ephemeral->last) != 2)
-		return 0;
-	read_reserved(ephemeral, reserved);
-	strbuf_append(&ephemeral->proposal, reserved);
-	r = each_wish(host, propose_port, ephemeral);
-	return r < 0 ? r : each_wish(host, check_ephemeral_port, ephemeral);
+		if (!host->instances[i].is_checked)
+			continue;
+		r = wanted_ports_add_instance(ports, &host->instances[i], 0);
+		if (r < 0)
+			return r;
+	}
+	return wanted_ports_add_frontends(ports, host, 0);
 }
 
 int check_ephemeral_ports(const struct host *host)
 {
-	struct ephemeral *ephemeral = calloc(1, sizeof(*ephemeral));
+	_cleanup_free_ struct ephemeral_ports *ephemeral = calloc(1, sizeof(*ephemeral));
+	_cleanup_(wanted_ports_done) struct wanted_ports ports = {};
 	int r;
 
 	if (!ephemeral)
 		return -ENOMEM;
-	ephemeral->proposal = (struct strbuf)STRBUF_INIT;
-	r = check_ephemeral(host, ephemeral);
-	strbuf_done(&ephemeral->proposal);
-	free(ephemeral);
+	if (!read_ephemeral_ports(ephemeral))
+		return 0;
+	r = collect_all_ports(host, &ports);
+	for (size_t i = 0; r >= 0 && i < ports.n; i++)
+		r = check_ephemeral_port(host, &ports.items[i], ephemeral);
 	return r;
 }

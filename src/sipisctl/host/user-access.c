@@ -3,54 +3,159 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include "sipisctl/host/bounded.h"
 #include "util/macro.h"
+
+/* Ask one question. Returns 0, -ETIMEDOUT without an answer, or another negative errno. */
+static int ask_once(void (*answer)(size_t at, void *answer, const void *context),
+		    const void *context, void *ret_answer, size_t size)
+{
+	bool given = false;
+	int r;
+
+	r = bounded_ask(&(const struct bounded){
+		.n = 1,
+		.size = size,
+		.answers = ret_answer,
+		.given = &given,
+		.answer = answer,
+		.context = context,
+	});
+	if (r < 0)
+		return r;
+	return given ? 0 : -ETIMEDOUT;
+}
 
 /* --- users ------------------------------------------------------------------------------- */
 
-static int find_groups(const char *name, struct user *user)
+struct found_user {
+	int r;
+	struct excerpt name, group;
+	uid_t uid;
+	gid_t gid;
+	int n_groups;
+	gid_t groups[NGROUPS_MAX];
+};
+
+static bool number_parse(const char *text, unsigned *ret_number)
 {
-	int n = 16;
+	char *end;
+	unsigned long number;
 
-	for (;;) {
-		int room = n;
-		gid_t *grown = reallocarray(user->groups, (size_t)n, sizeof(*grown));
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *end || number >= UINT_MAX)
+		return false;
+	*ret_number = (unsigned)number;
+	return true;
+}
 
-		if (!grown)
-			return -ENOMEM;
-		user->groups = grown;
-		if (getgrouplist(name, user->gid, user->groups, &n) >= 0)
-			break;
-		if (n <= room)
-			return -EIO;
-	}
-	user->n_groups = n;
+static int find_gid(const char *name, gid_t *ret_gid)
+{
+	const struct group *group;
+
+	if (number_parse(name, ret_gid))
+		return 0;
+	errno = 0;
+	group = getgrnam(name);
+	if (!group)
+		return errno == ENOMEM ? -ENOMEM : -ESRCH;
+	*ret_gid = group->gr_gid;
 	return 0;
 }
 
-int user_find(const char *name, struct user *ret_user)
+static const struct passwd *find_passwd(const char *name)
 {
-	_cleanup_(user_done) struct user user = {};
+	unsigned uid;
+
+	return number_parse(name, &uid) ? getpwuid(uid) : getpwnam(name);
+}
+
+static int found_add_groups(struct found_user *found, const char *const *names)
+{
+	for (; names && *names; names++) {
+		int r;
+
+		if (found->n_groups == NGROUPS_MAX)
+			return -E2BIG;
+		r = find_gid(*names, &found->groups[found->n_groups]);
+		if (r < 0)
+			return r;
+		found->n_groups++;
+	}
+	return 0;
+}
+
+static int find_user(const struct user_names *names, struct found_user *found)
+{
+	const char *name = names->user && *names->user ? names->user : "root";
 	const struct passwd *entry;
+	const struct group *group;
 	int r;
 
+	found->name = excerpt(name);
 	errno = 0;
-	entry = getpwnam(name);
+	entry = find_passwd(name);
 	if (!entry)
 		return errno == ENOMEM ? -ENOMEM : -ESRCH;
-	user.uid = entry->pw_uid;
-	user.gid = entry->pw_gid;
-	r = find_groups(name, &user);
+	found->uid = entry->pw_uid;
+	found->gid = entry->pw_gid;
+	if (names->group && *names->group) {
+		r = find_gid(names->group, &found->gid);
+		if (r < 0)
+			return r;
+	}
+
+	found->n_groups = NGROUPS_MAX;
+	if (getgrouplist(entry->pw_name, found->gid, found->groups, &found->n_groups) < 0)
+		return -E2BIG;
+	group = getgrgid(found->gid);
+	found->group = excerpt(group ? group->gr_name : found->name.text);
+	return found_add_groups(found, names->supplementary);
+}
+
+static void answer_user(size_t at _unused_, void *answer, const void *context)
+{
+	struct found_user *found = answer;
+
+	found->r = find_user(context, found);
+}
+
+int user_find(const struct user_names *names, struct user *ret_user)
+{
+	_cleanup_free_ struct found_user *found = calloc(1, sizeof(*found));
+	_cleanup_(user_done) struct user user = {};
+	int r;
+
+	if (!found)
+		return -ENOMEM;
+	r = ask_once(answer_user, names, found, sizeof(*found));
 	if (r < 0)
 		return r;
-	*ret_user = user;
-	user = (struct user){};
+	if (found->r < 0)
+		return found->r;
+
+	user = (struct user){
+		.name = found->name,
+		.group = found->group,
+		.uid = found->uid,
+		.gid = found->gid,
+		.n_groups = (size_t)found->n_groups,
+		.groups = calloc((size_t)found->n_groups + 1, sizeof(*user.groups)),
+	};
+	if (!user.groups)
+		return -ENOMEM;
+	memcpy(user.groups, found->groups, user.n_groups * sizeof(*user.groups));
+	*ret_user = TAKE_STRUCT(user);
 	return 0;
 }
 
@@ -60,63 +165,78 @@ void user_done(struct user *user)
 	*user = (struct user){};
 }
 
-static bool user_has_group(const struct user *user, gid_t group)
+static void answer_user_name(size_t at _unused_, void *answer, const void *context)
 {
-	for (int i = 0; i < user->n_groups; i++)
-		if (user->groups[i] == group)
-			return true;
-	return false;
+	const struct passwd *entry = getpwuid(*(const uid_t *)context);
+
+	if (entry)
+		*(struct excerpt *)answer = excerpt(entry->pw_name);
 }
 
-/* --- asking the kernel ------------------------------------------------------------------- */
-
-static void ask_directly(struct access_question *questions, size_t n)
+static void answer_group_name(size_t at _unused_, void *answer, const void *context)
 {
-	for (size_t i = 0; i < n; i++)
-		questions[i].error = access(questions[i].path, questions[i].mode) < 0 ? errno : 0;
+	const struct group *entry = getgrgid(*(const gid_t *)context);
+
+	if (entry)
+		*(struct excerpt *)answer = excerpt(entry->gr_name);
 }
 
-/* In a process that becomes the user: whoever it can't become is not judged. */
-static _Noreturn void answer_as(const struct user *user, struct access_question *answers, size_t n)
+static void id_name(void (*answer)(size_t at, void *answer, const void *context), unsigned id,
+		    struct excerpt *ret_name)
 {
-	if (setgroups((size_t)user->n_groups, user->groups) < 0 ||
-	    setresgid(user->gid, user->gid, user->gid) < 0 ||
-	    setresuid(user->uid, user->uid, user->uid) < 0)
-		_exit(1);
-	ask_directly(answers, n);
-	_exit(0);
+	*ret_name = (struct excerpt){};
+	if (ask_once(answer, &id, ret_name, sizeof(*ret_name)) < 0 || !ret_name->text[0])
+		snprintf(ret_name->text, sizeof(ret_name->text), "%u", id);
 }
 
-static int ask_as(const struct user *user, struct access_question *questions, size_t n)
+void user_id_name(uid_t uid, struct excerpt *ret_name)
 {
-	size_t size = n * sizeof(*questions);
-	struct access_question *shared;
-	int status = 1; /* so they stay unanswered where there can be no such process */
-	pid_t child;
-
-	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return -ENOMEM;
-	memcpy(shared, questions, size);
-	child = fork();
-	if (child == 0)
-		answer_as(user, shared, n);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	for (size_t i = 0; status == 0 && i < n; i++)
-		questions[i].error = shared[i].error;
-	munmap(shared, size);
-	return 0;
+	id_name(answer_user_name, uid, ret_name);
 }
 
-/* --- judging by modes -------------------------------------------------------------------- */
+void group_id_name(gid_t gid, struct excerpt *ret_name)
+{
+	id_name(answer_group_name, gid, ret_name);
+}
+
+/* --- access ------------------------------------------------------------------------------ */
+
+struct access_context {
+	const struct user *user;
+	const struct user_access_question *questions;
+};
+
+static bool become_user(const void *context)
+{
+	const struct user *user = ((const struct access_context *)context)->user;
+
+	return setgroups(user->n_groups, user->groups) >= 0 &&
+	       setresgid(user->gid, user->gid, user->gid) >= 0 &&
+	       setresuid(user->uid, user->uid, user->uid) >= 0;
+}
+
+static void answer_access(size_t at, void *answer, const void *context)
+{
+	const struct access_context *access_context = context;
+	const struct user_access_question *question = &access_context->questions[at];
+
+	*(int *)answer = access(question->path, question->mode) < 0 ? errno : 0;
+}
 
 static bool has_acl(const char *path)
 {
 	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
 }
 
-/* One file, whatever the way to it is. 0, EACCES, or why it can't be seen. */
+static bool user_has_group(const struct user *user, gid_t group)
+{
+	for (size_t i = 0; i < user->n_groups; i++)
+		if (user->groups[i] == group)
+			return true;
+	return user->gid == group;
+}
+
+/* Judge one file, whatever the way to it is. Returns 0, EACCES, or why it cannot be seen. */
 static int judge_file(const struct user *user, const char *path, int mode)
 {
 	unsigned granted;
@@ -139,49 +259,157 @@ static int judge_file(const struct user *user, const char *path, int mode)
 static int judge_path(const struct user *user, const char *path, int mode)
 {
 	_cleanup_free_ char *real = realpath(path, NULL);
-	int r = 0;
 
 	if (!real)
 		return errno == EACCES || errno == ENOMEM ? 0 : errno;
-	for (char *slash = strchr(real + 1, '/'); r == 0 && slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(real + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int error;
+
 		*slash = 0;
-		r = judge_file(user, real, X_OK);
+		error = judge_file(user, real, X_OK);
 		*slash = '/';
+		if (error)
+			return error;
 	}
-	return r ? r : judge_file(user, real, mode);
+	return judge_file(user, real, mode);
 }
 
-static void judge(const struct user *user, struct access_question *questions, size_t n)
+static void answer_judged(size_t at, void *answer, const void *context)
 {
+	const struct access_context *access_context = context;
+	const struct user_access_question *question = &access_context->questions[at];
+
+	*(int *)answer = judge_path(access_context->user, question->path, question->mode);
+}
+
+int user_access_ask(const struct user *user, struct user_access_question *questions, size_t n)
+{
+	_cleanup_free_ int *errors = calloc(n + 1, sizeof(*errors));
+	_cleanup_free_ bool *given = calloc(n + 1, sizeof(*given));
+	const struct access_context context = {.user = user, .questions = questions};
+	bool is_other = geteuid() != user->uid;
+	struct bounded bounded = {
+		.n = n,
+		.size = sizeof(*errors),
+		.answers = errors,
+		.given = given,
+		.enter = is_other && geteuid() == 0 ? become_user : NULL,
+		.answer = is_other && geteuid() != 0 ? answer_judged : answer_access,
+		.context = &context,
+	};
+	int r;
+
+	if (!errors || !given)
+		return -ENOMEM;
+	r = bounded_ask(&bounded);
+	/* In a container, root may be unable to become another user. */
+	if (r == -EPERM) {
+		bounded.enter = NULL;
+		bounded.answer = answer_judged;
+		r = bounded_ask(&bounded);
+	}
 	for (size_t i = 0; i < n; i++)
-		questions[i].error = judge_path(user, questions[i].path, questions[i].mode);
+		questions[i].error = given[i] ? errors[i] : ETIMEDOUT;
+	return r;
 }
 
-int access_ask(const struct user *user, struct access_question *questions, size_t n)
+const char *access_error_text(int error)
 {
-	for (size_t i = 0; i < n; i++)
-		questions[i].error = 0;
-	if (!n)
-		return 0;
-	if (geteuid() == user->uid)
-		ask_directly(questions, n);
-	else if (geteuid() == 0)
-		return ask_as(user, questions, n);
-	else
-		judge(user, questions, n);
-	return 0;
+	return error == ETIMEDOUT ? "the file system does not answer" : strerrordesc_np(error);
 }
 
-char *access_barrier(const struct user *user, const char *path)
-{
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		_cleanup_free_ char *directory = strndup(path, (size_t)(slash - path));
-		struct access_question question = {.path = directory, .mode = X_OK};
+/* --- the way to a file ------------------------------------------------------------------- */
 
-		if (!directory || access_ask(user, &question, 1) < 0)
+static void answer_real_path(size_t at _unused_, void *answer, const void *context)
+{
+	if (!realpath(context, answer))
+		*(char *)answer = 0;
+}
+
+int file_real_path(const char *path, char ret_real[PATH_MAX])
+{
+	*ret_real = 0;
+	return ask_once(answer_real_path, path, ret_real, PATH_MAX);
+}
+
+char *user_access_barrier(const struct user *user, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (file_real_path(path, real) < 0)
+		return NULL;
+	for (const char *slash = strchr(real, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t length = slash == real ? 1 : (size_t)(slash - real);
+		_cleanup_free_ char *directory = strndup(real, length);
+		struct user_access_question question = {.path = directory, .mode = X_OK};
+
+		if (!directory || user_access_ask(user, &question, 1) < 0)
 			return NULL;
 		if (question.error == EACCES)
 			return TAKE_PTR(directory);
 	}
 	return NULL;
+}
+
+/* --- facts ------------------------------------------------------------------------------- */
+
+/* Return true if users who are neither owner nor group may pass every directory on the way. */
+static bool is_reachable(const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (!real)
+		return false;
+	for (char *slash = strchr(real + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (stat(real, &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+		*slash = '/';
+	}
+	return true;
+}
+
+static void answer_facts(size_t at, void *answer, const void *context)
+{
+	const char *path = ((const char *const *)context)[at];
+	struct file_facts *facts = answer;
+	struct stat st;
+
+	facts->is_link = lstat(path, &st) >= 0 && S_ISLNK(st.st_mode);
+	if (stat(path, &st) < 0) {
+		facts->error = errno;
+		return;
+	}
+	facts->mode = st.st_mode;
+	facts->uid = st.st_uid;
+	facts->gid = st.st_gid;
+	facts->device = st.st_dev;
+	facts->inode = st.st_ino;
+	facts->changed_usec =
+		(uint64_t)st.st_ctim.tv_sec * 1000000 + (uint64_t)st.st_ctim.tv_nsec / 1000;
+	facts->has_acl = has_acl(path);
+	facts->is_reachable = is_reachable(path);
+}
+
+int file_facts_ask(const char *const *paths, struct file_facts *facts, size_t n)
+{
+	_cleanup_free_ bool *given = calloc(n + 1, sizeof(*given));
+	int r;
+
+	if (!given)
+		return -ENOMEM;
+	memset(facts, 0, n * sizeof(*facts));
+	r = bounded_ask(&(const struct bounded){
+		.n = n,
+		.size = sizeof(*facts),
+		.answers = facts,
+		.given = given,
+		.answer = answer_facts,
+		.context = paths,
+	});
+	for (size_t i = 0; i < n; i++)
+		if (!given[i])
+			facts[i].error = ETIMEDOUT;
+	return r;
 }

@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/proposal/backend-edits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "sipisctl/proposal/element-edits.h"
 
-/* What allotting needs on its way. */
-struct allotment {
+struct backend_editor {
 	const struct load_balancer *lb;
-	const struct holdings *holdings;
+	const struct local_backends *local_backends;
 	struct edits *edits;
-	bool *kept;                   /* by backend */
-	const struct backend *behind; /* new backends are put behind this one */
-	const struct backend *model;  /* and are made from this one */
+	bool *used;                 /* by backend: it has got a prefix */
+	const struct backend *last; /* a new backend is a copy of this one, inserted after it */
 };
 
 /* --- one backend ------------------------------------------------------------------------- */
 
-static int set_name(const struct backend *backend, const struct target *target, struct edits *edits)
+static int backend_set_name(const struct backend *backend, const struct target *target,
+			    struct edits *edits)
 {
-	if (backend_name(backend) && !strcmp(backend_name(backend), target->name))
+	const char *name = backend_name(backend);
+
+	if (name && !strcmp(name, target->name))
 		return 0;
-	return tag_set_text(edits, &backend->element, "Name", target->name, TAG_FIRST);
+	return element_set_text(edits, &backend->element, "Name", target->name, ATTRIBUTE_FIRST);
 }
 
-/* Everything is the empty prefix: so both editions of the load balancer have it. */
-static int set_prefix(const struct backend *backend, const struct prefix *prefix,
-		      struct edits *edits)
+/* The whole space is written as "", which both editions of LoadBalancer2 read. */
+static int backend_set_prefix(const struct backend *backend, const struct prefix *prefix,
+			      struct edits *edits)
 {
 	char text[PREFIX_TEXT_MAX];
 
@@ -35,131 +37,153 @@ static int set_prefix(const struct backend *backend, const struct prefix *prefix
 		return 0;
 	if (!backend->prefix.text && !prefix->bits)
 		return 0;
-	return tag_set(edits, &backend->element, "SelectorPrefix",
-		       prefix->bits ? prefix_format(prefix, text) : "", TAG_LAST);
+	return element_set(edits, &backend->element, "SelectorPrefix",
+			   prefix->bits ? prefix_format(prefix, text) : "", ATTRIBUTE_LAST);
 }
 
-/* The host stays as it is written, behind the last colon stands the port. */
-static int set_port(const struct backend *backend, uint16_t port, struct edits *edits)
+/* Change the port after the last colon of the address, and keep the host as it is written. */
+static int backend_set_port(const struct backend *backend, uint16_t port, struct edits *edits)
 {
 	const char *address = backend->address.text, *colon;
-	struct strbuf raw = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT;
 
 	colon = value_is_good(&backend->address) ? strrchr(address, ':') : NULL;
 	if (!colon || backend->address.port == port)
 		return 0;
+
 	strbuf_append_bytes(&raw, address, (size_t)(colon - address) + 1);
 	strbuf_appendf(&raw, "%u", port);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = tag_set(edits, &backend->element, "Address", raw.text, TAG_LAST);
-	strbuf_done(&raw);
-	return r;
+	if (strbuf_error(&raw) < 0)
+		return strbuf_error(&raw);
+	return element_set(edits, &backend->element, "Address", raw.text, ATTRIBUTE_LAST);
 }
 
-static int set_backend(const struct backend *backend, const struct target *target,
+static int backend_set(const struct backend *backend, const struct target *target,
 		       const struct prefix *prefix, struct edits *edits)
 {
-	int r = set_name(backend, target, edits);
-
-	if (r == 0)
-		r = set_prefix(backend, prefix, edits);
-	return r < 0 ? r : set_port(backend, target->ports[LISTENER_SERVER], edits);
-}
-
-/* A copy of the model, with its blanks before it. */
-static int insert_backend(struct allotment *allotment, const struct target *target,
-			  const struct prefix *prefix)
-{
-	const struct backend *model = allotment->model;
-	const char *data = model->element.source->data;
-	size_t begin = tag_indentation(&model->element);
-	_cleanup_(edits_done) struct edits edits = {};
-	struct strbuf text = STRBUF_INIT;
 	int r;
 
-	r = set_backend(model, target, prefix, &edits);
-	if (r == 0) {
-		edits_apply(&edits, data, begin, tag_element_end(&model->element), &text);
-		r = strbuf_error(&text);
-	}
-	if (r == 0)
-		r = edits_add(allotment->edits, tag_line_end(&allotment->behind->element), 0,
-			      text.text);
-	strbuf_done(&text);
-	return r;
+	r = backend_set_name(backend, target, edits);
+	if (r < 0)
+		return r;
+	r = backend_set_prefix(backend, prefix, edits);
+	if (r < 0)
+		return r;
+	return backend_set_port(backend, target->ports[LISTENER_SERVER], edits);
 }
 
-static int remove_backend(const struct backend *backend, struct edits *edits)
+static int backend_insert_copy(struct backend_editor *editor, const struct target *target,
+			       const struct prefix *prefix)
 {
-	size_t begin = tag_indentation(&backend->element);
+	const struct backend *model = editor->last;
+	size_t begin = element_indentation(&model->element);
+	_cleanup_(edits_done) struct edits edits = {};
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r;
 
-	return edits_add(edits, begin, tag_element_end(&backend->element) - begin, "");
+	r = backend_set(model, target, prefix, &edits);
+	if (r < 0)
+		return r;
+
+	edits_apply(&edits, model->element.source->data, begin, element_end(&model->element),
+		    &text);
+	if (strbuf_error(&text) < 0)
+		return strbuf_error(&text);
+	return edits_add(editor->edits, element_line_end(&model->element), 0, text.text);
+}
+
+static int backend_remove(const struct backend *backend, struct edits *edits)
+{
+	size_t begin = element_indentation(&backend->element);
+
+	return edits_add(edits, begin, element_end(&backend->element) - begin, "");
 }
 
 /* --- all of them ------------------------------------------------------------------------- */
 
-/* The next backend from `i` on that the target has today; the number of backends: none. */
-static size_t next_own(const struct allotment *allotment, const struct target *target, size_t i)
+/* Return the next backend of the target from index `i` on, or the number of backends. */
+static size_t editor_next(const struct backend_editor *editor, const struct target *target,
+			  size_t i)
 {
-	while (i < allotment->lb->n_backends &&
-	       !(target->stays && allotment->holdings->owner[i] == target->origin))
+	while (i < editor->lb->n_backends &&
+	       !(target->stays && editor->local_backends->owner[i] == target->origin))
 		i++;
 	return i;
 }
 
-static int allot_target(struct allotment *allotment, const struct target *target,
-			const struct division_share *share)
+static int editor_give_share(struct backend_editor *editor, const struct target *target,
+			     const struct division_share *share)
 {
-	const struct load_balancer *lb = allotment->lb;
-	size_t own = next_own(allotment, target, 0);
-	int r = 0;
+	const struct load_balancer *lb = editor->lb;
+	size_t own = editor_next(editor, target, 0);
+	int r;
 
-	for (size_t i = 0; r == 0 && i < share->n; i++) {
+	for (size_t i = 0; i < share->n; i++) {
 		if (own == lb->n_backends) {
-			r = insert_backend(allotment, target, &share->prefixes[i]);
+			r = backend_insert_copy(editor, target, &share->prefixes[i]);
+			if (r < 0)
+				return r;
 			continue;
 		}
-		r = set_backend(&lb->backends[own], target, &share->prefixes[i], allotment->edits);
-		allotment->kept[own] = true;
-		allotment->behind = allotment->model = &lb->backends[own];
-		own = next_own(allotment, target, own + 1);
+
+		r = backend_set(&lb->backends[own], target, &share->prefixes[i], editor->edits);
+		if (r < 0)
+			return r;
+		editor->used[own] = true;
+		editor->last = &lb->backends[own];
+		own = editor_next(editor, target, own + 1);
 	}
-	return r;
+	return 0;
 }
 
-static int remove_surplus(const struct allotment *allotment)
+static int editor_remove_unused(const struct backend_editor *editor)
 {
-	int r = 0;
+	for (size_t i = 0; i < editor->lb->n_backends; i++) {
+		int r;
 
-	for (size_t i = 0; r == 0 && i < allotment->lb->n_backends; i++)
-		if (allotment->holdings->local[i] && !allotment->kept[i])
-			r = remove_backend(&allotment->lb->backends[i], allotment->edits);
-	return r;
+		if (!editor->local_backends->local[i] || editor->used[i])
+			continue;
+		r = backend_remove(&editor->lb->backends[i], editor->edits);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-int allot(const struct installation *installation, const struct holdings *holdings,
-	  const struct targets *targets, const struct division *division, struct edits *edits)
+static const struct backend *find_first_local(const struct load_balancer *lb,
+					      const struct local_backends *local_backends)
+{
+	for (size_t i = 0; i < lb->n_backends; i++)
+		if (local_backends->local[i])
+			return &lb->backends[i];
+	return NULL;
+}
+
+int backend_edits_make(const struct installation *installation,
+		       const struct local_backends *local_backends, const struct targets *targets,
+		       const struct division *division, struct edits *edits)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
-	_cleanup_free_ bool *kept = calloc(lb->n_backends + 1, sizeof(*kept));
-	struct allotment allotment = {
+	_cleanup_free_ bool *used = calloc(lb->n_backends + 1, sizeof(*used));
+	struct backend_editor editor = {
 		.lb = lb,
-		.holdings = holdings,
+		.local_backends = local_backends,
 		.edits = edits,
-		.kept = kept,
+		.used = used,
+		.last = find_first_local(lb, local_backends),
 	};
-	int r = 0;
 
-	if (!kept)
+	assert(targets->n == division->n);
+	assert(editor.last); /* local_backends_make() refuses an installation without any */
+
+	if (!used)
 		return -ENOMEM;
-	for (size_t i = lb->n_backends; i-- > 0;)
-		if (holdings->local[i])
-			allotment.behind = allotment.model = &lb->backends[i];
-	if (!allotment.model)
-		return 0; /* nothing is this machine's: holdings_make() has refused that */
-	for (size_t i = 0; r == 0 && i < targets->n; i++)
-		r = allot_target(&allotment, &targets->items[i], &division->shares[i]);
-	return r < 0 ? r : remove_surplus(&allotment);
+
+	for (size_t i = 0; i < targets->n; i++) {
+		int r = editor_give_share(&editor, &targets->items[i], &division->shares[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return editor_remove_unused(&editor);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Allotting the selector space in the Backend section: the backends of this machine get the
- * prefixes of a division, share by share, instance by instance; nothing else there is touched.
+ * Edits of the load balancer's Backend section that give the prefixes of a division to the
+ * backends of this machine. Backends of other machines do not change.
  */
 
 #include "sipisctl/proposal/division.h"
@@ -12,9 +12,10 @@
 #include "sipisctl/proposal/targets.h"
 
 /*
- * Share i of the division goes to target i. A target that stays keeps its backends where they
- * stand, as many as it has prefixes for; others stand behind those of the target before. 0 or
- * -ENOMEM.
+ * Give share i of the division to target i: `targets` and `division` have the same length. A target
+ * that stays keeps its backends in their places, as many as it has prefixes; its further backends,
+ * and those of a new target, are inserted after the last one before. Return 0 or -ENOMEM.
  */
-int allot(const struct installation *installation, const struct holdings *holdings,
-	  const struct targets *targets, const struct division *division, struct edits *edits);
+int backend_edits_make(const struct installation *installation,
+		       const struct local_backends *local_backends, const struct targets *targets,
+		       const struct division *division, struct edits *edits);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/proposal/division.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,410 +20,136 @@ void division_done(struct division *division)
 	*division = (struct division){};
 }
 
-/* --- where the part may be cut ----------------------------------------------------------- */
+/* --- the part as a line ------------------------------------------------------------------ */
 
-/*
- * The part is taken as one line of selectors, without the gaps between its ranges. A place on it is
- * the number of selectors before it. It may be cut at multiples of 2^`exponent`, and where a range
- * begins or ends.
- */
-
-struct span {
-	struct share start; /* place of the range's first selector */
-	struct share gaps;  /* so many selectors before it are no part of the line */
+/* A position on the line is the number of the part's selectors before it. */
+struct line_range {
+	struct share start; /* position of the range's first selector */
+	struct share gaps;  /* selectors before it that are not in the part */
 };
 
 struct line {
-	struct span *spans; /* one for each range, and one that starts where the part ends */
-	size_t n;           /* ranges */
-	struct share total;
-	unsigned exponent;
+	struct line_range *ranges; /* owned: one a range, and one whose start is the line's end */
+	size_t n;                  /* ranges of the part */
+	struct share length;
 };
+
+static void line_done(struct line *line)
+{
+	free(line->ranges);
+}
 
 static int line_init(struct line *line, const struct range_set *part)
 {
-	*line = (struct line){.spans = calloc(part->count + 1, sizeof(*line->spans))};
-	if (!line->spans)
+	line->ranges = calloc(part->count + 1, sizeof(*line->ranges));
+	if (!line->ranges)
 		return -ENOMEM;
-	for (; line->n < part->count; line->n++) {
-		struct span *span = &line->spans[line->n];
-		struct share length = share_of_range(&part->items[line->n]);
 
-		span->start = line->total;
-		span->gaps = share_before(&part->items[line->n].first);
-		share_subtract(&span->gaps, &line->total);
-		share_add(&line->total, &length);
+	for (; line->n < part->count; line->n++) {
+		struct line_range *range = &line->ranges[line->n];
+		struct share size = share_of_range(&part->items[line->n]);
+
+		range->start = line->length;
+		range->gaps = share_before(&part->items[line->n].first);
+		share_subtract(&range->gaps, &line->length);
+		share_add(&line->length, &size);
 	}
-	line->spans[line->n].start = line->total;
+
+	line->ranges[line->n].start = line->length;
 	return 0;
 }
 
-static const struct span *line_find(const struct line *line, const struct share *place)
+static bool line_range_starts_up_to(const void *item, const void *position)
 {
-	size_t low = 0, high = line->n;
+	const struct line_range *range = item;
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (share_compare(&line->spans[middle].start, place) <= 0)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &line->spans[low];
+	return share_compare(&range->start, position) <= 0;
 }
 
-/* The number of the selector at a place, rounded down to a multiple of 2^exponent */
-static struct share last_multiple(const struct line *line, const struct span *span,
-				  const struct share *place)
+/* Return the range that a position of the line lies in. */
+static const struct line_range *line_find(const struct line *line, const struct share *position)
 {
-	struct share number = *place;
+	size_t after = array_lower_bound(line->ranges, line->n, sizeof(*line->ranges), position,
+					 line_range_starts_up_to);
 
-	share_add(&number, &span->gaps);
-	for (unsigned i = 0; i < line->exponent / 32; i++)
-		number.words[i] = 0;
-	number.words[line->exponent / 32] &= UINT32_MAX << line->exponent % 32;
-	return number;
+	return &line->ranges[after ? after - 1 : 0];
 }
 
-/* The last place up to this one where the part may be cut. */
-static struct share cut_before(const struct line *line, const struct share *place)
+static struct selector line_selector(const struct line_range *range, const struct share *position)
 {
-	const struct span *span = line_find(line, place);
-	struct share cut = last_multiple(line, span, place), first = span->start;
+	struct share number = *position;
 
-	share_add(&first, &span->gaps);
+	share_add(&number, &range->gaps);
+	return share_selector(&number);
+}
+
+/* Set all but the first `bits` of the SELECTOR_BITS + 1 bits of a selector's number to zero. */
+static void number_truncate(struct share *number, unsigned bits)
+{
+	unsigned zeros = SELECTOR_BITS - bits;
+
+	for (unsigned i = 0; i < zeros / 32; i++)
+		number->words[i] = 0;
+	number->words[zeros / 32] &= UINT32_MAX << zeros % 32;
+}
+
+/* Return the last position at or before this one where the line can be cut. */
+static struct share line_cut(const struct line *line, const struct share *position, unsigned bits)
+{
+	const struct line_range *range = line_find(line, position);
+	struct share cut = *position, first = range->start;
+
+	share_add(&cut, &range->gaps);
+	number_truncate(&cut, bits);
+	share_add(&first, &range->gaps);
 	if (share_compare(&cut, &first) < 0)
-		return span->start;
-	share_subtract(&cut, &span->gaps);
+		return range->start;
+
+	share_subtract(&cut, &range->gaps);
 	return cut;
 }
 
-/* The first place behind this one where the part may be cut. */
-static struct share cut_after(const struct line *line, const struct share *place)
-{
-	const struct span *span = line_find(line, place);
-	struct share cut = last_multiple(line, span, place), unit = {};
+/* --- even cuts --------------------------------------------------------------------------- */
 
-	unit.words[line->exponent / 32] = UINT32_C(1) << line->exponent % 32;
-	share_add(&cut, &unit);
-	share_subtract(&cut, &span->gaps);
-	return share_compare(&cut, &span[1].start) < 0 ? cut : span[1].start;
-}
-
-/* --- cuts -------------------------------------------------------------------------------- */
-
-struct search {
-	struct line line;
-	unsigned n;
-	uint32_t limit;                    /* of the imbalance */
-	struct share cuts[DIVIDE_MAX + 1]; /* found: share i lies between cuts i and i + 1 */
-
-	struct share smallest, largest; /* sizes of shares that are tried now */
-
-	/*
-	 * Where `i` shares end at the earliest if none of those that follow is over `largest`, and
-	 * at the latest if none is under `smallest`
-	 */
-	struct share earliest[DIVIDE_MAX + 1], latest[DIVIDE_MAX + 1];
-
-	/*
-	 * All places between these two where `i` shares of these sizes can end: layers[i] ..
-	 * layers[i + 1] - 1, ascending
-	 */
-	struct share *ends;
-	size_t count, capacity;
-	size_t layers[DIVIDE_MAX + 2];
-
-	/* Other ends there are only with a share of at least this size; 0: there are none. */
-	struct share next_largest;
+/* Share i of the n is on the line from positions[i] to before positions[i + 1]. */
+struct cuts {
+	struct share positions[DIVISION_MAX + 1];
 };
 
-static void search_done(struct search *search)
+static void cuts_make(struct cuts *cuts, const struct line *line, unsigned n, unsigned bits)
 {
-	free(search->line.spans);
-	free(search->ends);
+	for (unsigned i = 0; i < n; i++) {
+		struct share end = line->length;
+
+		share_multiply(&end, i);
+		share_divide(&end, n);
+		cuts->positions[i] = line_cut(line, &end, bits);
+	}
+	cuts->positions[n] = line->length;
 }
 
-static struct share distance(const struct share *from, const struct share *to)
+static bool cuts_are_balanced(const struct cuts *cuts, unsigned n, uint32_t max_imbalance)
 {
-	struct share share = *to;
+	struct share smallest = cuts->positions[n], largest = {};
 
-	share_subtract(&share, from);
-	return share;
-}
+	for (unsigned i = 0; i < n; i++) {
+		struct share size = cuts->positions[i + 1];
 
-static bool is_balanced(const struct search *search, const struct share *cuts)
-{
-	struct share smallest = search->line.total, largest = {};
-
-	for (unsigned i = 0; i < search->n; i++) {
-		struct share size = distance(&cuts[i], &cuts[i + 1]);
-
+		share_subtract(&size, &cuts->positions[i]);
 		if (share_compare(&size, &smallest) < 0)
 			smallest = size;
 		if (share_compare(&size, &largest) > 0)
 			largest = size;
 	}
+
 	share_multiply(&largest, IMBALANCE_UNIT);
-	share_multiply(&smallest, IMBALANCE_UNIT + search->limit);
+	share_multiply(&smallest, IMBALANCE_UNIT + max_imbalance);
 	return share_compare(&largest, &smallest) <= 0;
-}
-
-/*
- * Cut where equal shares would end, or at the last possible place before. Nothing is more equal
- * where the possible places are equally far from each other. Where they are not, being ends of
- * ranges, other cuts can be better.
- */
-static bool cut_evenly(struct search *search)
-{
-	struct share cuts[DIVIDE_MAX + 1] = {};
-
-	for (unsigned i = 1; i < search->n; i++) {
-		struct share place = search->line.total;
-
-		share_multiply(&place, i);
-		share_divide(&place, search->n);
-		cuts[i] = cut_before(&search->line, &place);
-	}
-	cuts[search->n] = search->line.total;
-	if (!is_balanced(search, cuts))
-		return false;
-	memcpy(search->cuts, cuts, sizeof(cuts));
-	return true;
-}
-
-static int add_end(struct search *search, const struct share *end)
-{
-	int r = ARRAY_RESERVE(search->ends, search->count, search->capacity);
-
-	if (r < 0)
-		return r;
-	search->ends[search->count++] = *end;
-	return 0;
-}
-
-static void note_size(struct search *search, const struct share *size)
-{
-	if (share_is_zero(&search->next_largest) || share_compare(size, &search->next_largest) < 0)
-		search->next_largest = *size;
-}
-
-/* Fills earliest[i], of which the next one is known. */
-static void find_earliest(struct search *search, unsigned i)
-{
-	const struct share *next = &search->earliest[i + 1];
-	struct share place, size;
-
-	search->earliest[i] = (struct share){};
-	if (share_compare(next, &search->largest) <= 0)
-		return;
-	place = distance(&search->largest, next);
-	share_subtract(&place, &one);
-	search->earliest[i] = cut_after(&search->line, &place);
-	place = cut_before(&search->line, &place);
-	size = distance(&place, next);
-	note_size(search, &size);
-}
-
-/* Fills latest[i], of which the next one is known. False: there is no room. */
-static bool find_latest(struct search *search, unsigned i)
-{
-	const struct share *next = &search->latest[i + 1];
-	struct share place;
-
-	if (share_compare(next, &search->smallest) < 0)
-		return false;
-	place = distance(&search->smallest, next);
-	search->latest[i] = cut_before(&search->line, &place);
-	return true;
-}
-
-/* False: no cuts make shares of at least `smallest`. */
-static bool find_bounds(struct search *search)
-{
-	search->next_largest = (struct share){};
-	search->earliest[search->n] = search->latest[search->n] = search->line.total;
-	for (unsigned i = search->n; i-- > 0;) {
-		if (!find_latest(search, i))
-			return false;
-		find_earliest(search, i);
-	}
-	return true;
-}
-
-/* Add where share `i` can end if it starts at `start`. */
-static int add_ends_from(struct search *search, const struct share *start, unsigned i)
-{
-	struct share place = *start, end = *start, cut, size;
-	int r;
-
-	share_add(&place, &search->smallest);
-	share_add(&end, &search->largest);
-	if (share_compare(&place, &search->earliest[i + 1]) < 0)
-		place = search->earliest[i + 1];
-	share_subtract(&place, &one);
-	/* Those before have been added. */
-	if (search->count > search->layers[i + 1] &&
-	    share_compare(&place, &search->ends[search->count - 1]) < 0)
-		place = search->ends[search->count - 1];
-
-	while (share_compare(&place, &search->latest[i + 1]) < 0) {
-		cut = cut_after(&search->line, &place);
-		if (share_compare(&cut, &end) > 0) {
-			size = distance(start, &cut);
-			note_size(search, &size);
-			break;
-		}
-		r = add_end(search, &cut);
-		if (r < 0)
-			return r;
-		place = cut;
-	}
-	return 0;
-}
-
-/* Add where share `i` can end, from where it can start. 1, 0 (nowhere) or -ENOMEM. */
-static int add_ends(struct search *search, unsigned i)
-{
-	int r;
-
-	for (size_t j = search->layers[i]; j < search->layers[i + 1]; j++) {
-		struct share start = search->ends[j];
-
-		r = add_ends_from(search, &start, i);
-		if (r < 0)
-			return r;
-	}
-	search->layers[i + 2] = search->count;
-	return search->layers[i + 2] > search->layers[i + 1];
-}
-
-/*
- * The way back from the part's end. The last end that leaves a share large enough leaves none too
- * large, as this end was reached from one that does not.
- */
-static void take_cuts(struct search *search)
-{
-	struct share latest;
-	size_t j;
-
-	search->cuts[search->n] = search->line.total;
-	for (unsigned i = search->n; i-- > 0;) {
-		latest = distance(&search->smallest, &search->cuts[i + 1]);
-		j = search->layers[i + 1] - 1;
-		while (share_compare(&search->ends[j], &latest) > 0)
-			j--;
-		search->cuts[i] = search->ends[j];
-	}
-}
-
-/* Try all cuts that make shares of smallest .. largest. 1, 0 or -ENOMEM. */
-static int try_sizes(struct search *search)
-{
-	int r;
-
-	search->count = 0;
-	r = add_end(search, &(const struct share){});
-	if (r < 0)
-		return r;
-	search->layers[1] = search->count;
-	for (unsigned i = 0; i < search->n; i++) {
-		r = add_ends(search, i);
-		if (r <= 0)
-			return r;
-	}
-	take_cuts(search);
-	return 1;
-}
-
-/*
- * Try all cuts, size by size: smallest .. largest are as far apart as the limit allows. They begin
- * as small as they can be, where the largest is an equal share. When they do not do, larger ones up
- * to next_largest do not either: they have no more ends. 1, 0 or -ENOMEM.
- *
- * It is little to try: shares of many units of 2^exponent are equal enough when cut evenly.
- */
-static int cut_unevenly(struct search *search)
-{
-	struct share largest = search->line.total;
-	int r;
-
-	if (share_divide(&largest, search->n))
-		share_add(&largest, &one);
-	for (;;) {
-		search->smallest = largest;
-		share_multiply(&search->smallest, IMBALANCE_UNIT);
-		if (share_divide(&search->smallest, IMBALANCE_UNIT + search->limit))
-			share_add(&search->smallest, &one);
-		search->largest = search->smallest;
-		share_multiply(&search->largest, IMBALANCE_UNIT + search->limit);
-		share_divide(&search->largest, IMBALANCE_UNIT);
-		if (!find_bounds(search))
-			return 0;
-		r = try_sizes(search);
-		if (r != 0)
-			return r;
-		if (share_is_zero(&search->next_largest))
-			return 0;
-		largest = search->next_largest;
-	}
-}
-
-static int find_cuts(struct search *search, unsigned bits, uint32_t limit)
-{
-	search->line.exponent = SELECTOR_BITS - bits;
-	search->limit = limit;
-	return cut_evenly(search) ? 1 : cut_unevenly(search);
-}
-
-/* With more bits there are more places to cut, so halving finds the fewest. 1, 0 or -ENOMEM. */
-static int find_fewest_bits(struct search *search, uint32_t limit, unsigned *ret)
-{
-	unsigned low = 0, high = SELECTOR_BITS;
-	int r;
-
-	r = find_cuts(search, high, limit);
-	if (r <= 0)
-		return r;
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-
-		r = find_cuts(search, middle, limit);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	*ret = high;
-	return 1;
-}
-
-/* The cuts have been found for this limit; find those for the lowest. 0 or -ENOMEM. */
-static int find_most_equal(struct search *search, unsigned bits, uint32_t limit)
-{
-	uint32_t low = 0, high = limit;
-	int r;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		r = find_cuts(search, bits, middle);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return 0;
 }
 
 /* --- shares ------------------------------------------------------------------------------ */
 
-static int add_range(struct division_share *share, const struct range *range)
+static int share_add_range(struct division_share *share, const struct range *range)
 {
 	struct prefix prefixes[RANGE_PREFIXES_MAX], *items;
 	size_t n = range_prefixes(range, prefixes);
@@ -430,71 +157,83 @@ static int add_range(struct division_share *share, const struct range *range)
 	items = reallocarray(share->prefixes, share->n + n, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
+
 	memcpy(items + share->n, prefixes, n * sizeof(*items));
 	share->prefixes = items;
 	share->n += n;
 	return 0;
 }
 
-static struct selector selector_at(const struct span *span, const struct share *place)
-{
-	struct share number = *place;
-
-	share_add(&number, &span->gaps);
-	return share_selector(&number);
-}
-
-/* What of the line lies between two places. */
-static int add_places(struct division_share *share, const struct line *line,
+/* Give a share what lies between two positions of the line. */
+static int share_fill(struct division_share *share, const struct line *line,
 		      const struct share *from, const struct share *to)
 {
-	const struct span *span = line_find(line, from);
-	struct share start = *from, end, last;
-	int r = 0;
+	const struct line_range *range = line_find(line, from);
+	struct share start = *from;
 
-	for (; r == 0 && share_compare(&start, to) < 0; span++) {
-		end = share_compare(to, &span[1].start) < 0 ? *to : span[1].start;
-		last = distance(&one, &end);
-		r = add_range(share,
-			      &(struct range){selector_at(span, &start), selector_at(span, &last)});
+	for (; share_compare(&start, to) < 0; range++) {
+		const struct share *next = &range[1].start;
+		struct share end = share_compare(to, next) < 0 ? *to : *next, last = end;
+		int r;
+
+		share_subtract(&last, &one);
+		r = share_add_range(share, &(struct range){
+						   .first = line_selector(range, &start),
+						   .last = line_selector(range, &last),
+					   });
+		if (r < 0)
+			return r;
 		start = end;
 	}
-	return r;
+	return 0;
 }
 
-static int make_shares(const struct search *search, struct division *division)
+static int division_fill(struct division *division, const struct line *line,
+			 const struct cuts *cuts, unsigned n)
 {
-	int r = 0;
-
-	division->shares = calloc(search->n, sizeof(*division->shares));
+	division->shares = calloc(n, sizeof(*division->shares));
 	if (!division->shares)
 		return -ENOMEM;
-	division->n = search->n;
-	for (unsigned i = 0; r == 0 && i < search->n; i++)
-		r = add_places(&division->shares[i], &search->line, &search->cuts[i],
-			       &search->cuts[i + 1]);
-	return r;
+
+	division->n = n;
+	for (unsigned i = 0; i < n; i++) {
+		int r = share_fill(&division->shares[i], line, &cuts->positions[i],
+				   &cuts->positions[i + 1]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-int divide(const struct range_set *part, unsigned n, uint32_t max_imbalance, struct division *ret)
+int division_make(const struct range_set *part, unsigned n, uint32_t max_imbalance,
+		  struct division *ret)
 {
-	_cleanup_(search_done) struct search search = {.n = n};
 	_cleanup_(division_done) struct division division = {};
+	_cleanup_(line_done) struct line line = {};
+	struct cuts cuts = {};
 	int r;
 
-	r = line_init(&search.line, part);
+	assert(part->count > 0);
+	assert(n >= 1 && n <= DIVISION_MAX);
+	assert(max_imbalance <= IMBALANCE_MAX);
+
+	r = line_init(&line, part);
 	if (r < 0)
 		return r;
-	r = find_fewest_bits(&search, max_imbalance, &division.bits);
-	if (r <= 0)
-		return r;
-	r = find_most_equal(&search, division.bits, max_imbalance);
+
+	for (; division.bits <= SELECTOR_BITS; division.bits++) {
+		cuts_make(&cuts, &line, n, division.bits);
+		if (cuts_are_balanced(&cuts, n, max_imbalance))
+			break;
+	}
+	if (division.bits > SELECTOR_BITS)
+		return 0;
+
+	r = division_fill(&division, &line, &cuts, n);
 	if (r < 0)
 		return r;
-	r = make_shares(&search, &division);
-	if (r < 0)
-		return r;
-	*ret = division;
-	division = (struct division){};
+
+	*ret = TAKE_STRUCT(division);
 	return 1;
 }

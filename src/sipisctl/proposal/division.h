@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A part of the selector space divided into shares as equal as short prefixes allow. */
+/*
+ * A part of the selector space, divided into equal shares with short prefixes.
+ *
+ * The rule: take the selectors of the part as one ascending line, without the gaps between its
+ * ranges. N equal shares end at 1/N, 2/N, ... of that line. With B bits the line can be cut before
+ * each selector whose bits after the first B are zero, and between two ranges. An even cut is the
+ * last of these points at or before the end of an equal share. The division has the fewest bits
+ * whose even cuts are balanced: the largest share exceeds the smallest by at most the maximum
+ * imbalance.
+ */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "selector/selector.h"
 
-/* More shares than this nobody gets. */
-#define DIVIDE_MAX 256
+#define DIVISION_MAX 256
 
-/*
- * How much more the largest share has than the smallest, relative to the smallest, is counted in
- * 100000ths: 5 per cent is 5000.
- */
+/* An imbalance is (largest - smallest) / smallest, in units of 1/100000: 5 % is 5000. */
 #define IMBALANCE_UNIT 100000U
 #define IMBALANCE_MAX  (UINT32_MAX - IMBALANCE_UNIT)
 
-/* Selectors that follow each other in the part; between them may lie what is no part of it. */
 struct division_share {
-	struct prefix *prefixes; /* ascending, as few as possible */
+	struct prefix *prefixes; /* owned, ascending, as few as possible */
 	size_t n;                /* at least one */
 };
 
-/* It owns the shares and their prefixes. {} is none. */
 struct division {
-	struct division_share *shares; /* ascending */
+	struct division_share *shares; /* owned, ascending */
 	size_t n;
-	/*
-	 * Shares meet at multiples of 2^(160-bits), or between two ranges of the part, where
-	 * nothing is cut. So a prefix has more bits than this only where the part's own ends ask
-	 * for it.
-	 */
-	unsigned bits;
+	unsigned bits; /* B of the rule; only the ends of the part have prefixes with more */
 };
 
 void division_done(struct division *division);
 
 /*
- * Divide `part`, which is normal and not empty, into `n` (1..DIVIDE_MAX) shares that differ by at
- * most `max_imbalance` (0..IMBALANCE_MAX), with the fewest bits that allow it; of what these bits
- * allow, the division is one of the most equal.
+ * Divide `part`, which must be normal and not empty, into `n` (1 to DIVISION_MAX) shares.
+ * `max_imbalance` is 0 to IMBALANCE_MAX.
  *
- * 1, and the caller owns *ret. 0: no number of bits allows it. -ENOMEM. Both leave *ret untouched.
+ * Return 1, and the caller owns *ret; 0 if no number of bits gives balanced shares; or -ENOMEM.
+ * *ret changes only on 1.
  */
-int divide(const struct range_set *part, unsigned n, uint32_t max_imbalance, struct division *ret);
+int division_make(const struct range_set *part, unsigned n, uint32_t max_imbalance,
+		  struct division *ret);

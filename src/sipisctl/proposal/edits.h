@@ -2,31 +2,32 @@
 #pragma once
 
 /*
- * Edits are what is to be changed in the bytes of one file: ranges that are replaced, everything
- * else stays as it is, byte for byte.
+ * Replacements of byte ranges in one file. Bytes outside of the ranges do not change.
  */
 
 #include "util/strbuf.h"
 
 struct edit {
-	size_t offset, length; /* what is replaced; length 0: an insertion before `offset` */
-	char *text;            /* owned: what stands there instead */
+	size_t offset, length; /* of what is replaced; length 0: insert before `offset` */
+	char *text;            /* owned: the new bytes */
 };
 
 struct edits {
-	struct edit *items; /* owned */
+	struct edit *items; /* owned, ascending by offset */
 	size_t n, capacity;
 };
 
 void edits_done(struct edits *edits);
 
-/* Add one. It must not overlap another; insertions at one offset stay in their order. 0 or -ENOMEM.
+/*
+ * Add an edit. It must not overlap another; insertions at one offset keep their order. `text` is
+ * copied. Return 0 or -ENOMEM.
  */
 int edits_add(struct edits *edits, size_t offset, size_t length, const char *text);
 
 /*
- * Append the bytes from `begin` to `end` of `data` as the edits that lie in them want it. A failed
- * allocation is remembered in `buf`.
+ * Append the bytes [begin, end) of `data`, with the edits that are completely inside. `buf`
+ * remembers a failed allocation.
  */
 void edits_apply(const struct edits *edits, const char *data, size_t begin, size_t end,
 		 struct strbuf *buf);

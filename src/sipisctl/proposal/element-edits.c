@@ -5,7 +5,7 @@
 
 #include "document/markup.h"
 
-static struct markup_cursor cursor_of(const struct place *tag)
+static struct markup_cursor tag_cursor(const struct place *tag)
 {
 	const char *data = tag->source->data;
 	struct markup_cursor cursor = {
@@ -17,127 +17,123 @@ static struct markup_cursor cursor_of(const struct place *tag)
 	return cursor;
 }
 
-static bool find_attribute(const struct place *tag, const char *name,
-			   struct markup_attribute *ret_attribute)
+static bool tag_find_attribute(const struct place *tag, const char *name,
+			       struct markup_attribute *ret_attribute)
 {
-	struct markup_cursor cursor = cursor_of(tag);
+	struct markup_cursor cursor = tag_cursor(tag);
+	size_t length = strlen(name);
 
 	while (markup_next_attribute(&cursor, ret_attribute))
-		if (ret_attribute->name_length == strlen(name) &&
-		    !memcmp(ret_attribute->name, name, ret_attribute->name_length))
+		if (ret_attribute->name_length == length &&
+		    !memcmp(ret_attribute->name, name, length))
 			return true;
 	return false;
 }
 
-const char *tag_raw_value(const struct place *tag, const char *attribute, size_t *ret_length)
-{
-	struct markup_attribute found;
-
-	if (!find_attribute(tag, attribute, &found))
-		return NULL;
-	*ret_length = found.value_length;
-	return found.value;
-}
-
-/* The attribute that a new one is put beside, and the blanks before it. False: there is none. */
+/* The attribute beside a new one, and the blanks before it. */
 struct neighbour {
 	struct markup_attribute attribute;
 	const char *blanks;
 };
 
-static bool find_neighbour(const struct place *tag, enum tag_end where, struct neighbour *ret)
+/* Return false if the tag has no attributes. */
+static bool tag_find_neighbour(const struct place *tag, enum attribute_position position,
+			       struct neighbour *ret)
 {
-	struct markup_cursor cursor = cursor_of(tag);
+	struct markup_cursor cursor = tag_cursor(tag);
 	struct markup_attribute attribute;
 	const char *blanks = cursor.at;
 	bool found = false;
 
-	for (; !(found && where == TAG_FIRST) && markup_next_attribute(&cursor, &attribute);
-	     blanks = cursor.at) {
+	while (markup_next_attribute(&cursor, &attribute)) {
 		*ret = (struct neighbour){attribute, blanks};
 		found = true;
+		if (position == ATTRIBUTE_FIRST)
+			break;
+		blanks = cursor.at;
 	}
 	return found;
 }
 
-static int insert_attribute(struct edits *edits, const struct place *tag, const char *name,
-			    const char *raw, enum tag_end where)
+static int tag_insert_attribute(struct edits *edits, const struct place *tag, const char *name,
+				const char *raw, enum attribute_position position)
 {
-	const char *data = tag->source->data, *at = cursor_of(tag).at, *blanks = " ";
-	struct strbuf text = STRBUF_INIT;
+	const char *at = tag_cursor(tag).at, *blanks = " ";
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct neighbour neighbour;
 	size_t n_blanks = 1;
 	char quote = '"';
-	int r;
 
-	if (find_neighbour(tag, where, &neighbour)) {
+	if (tag_find_neighbour(tag, position, &neighbour)) {
 		const struct markup_attribute *attribute = &neighbour.attribute;
 
 		blanks = neighbour.blanks;
 		n_blanks = (size_t)(attribute->name - blanks);
 		quote = attribute->value[-1];
-		if (where == TAG_LAST)
+		if (position == ATTRIBUTE_LAST)
 			at = attribute->value + attribute->value_length + 1;
 	}
+
 	strbuf_append_bytes(&text, blanks, n_blanks);
 	strbuf_appendf(&text, "%s=%c%s%c", name, quote, raw, quote);
-	r = strbuf_error(&text);
-	if (r == 0)
-		r = edits_add(edits, (size_t)(at - data), 0, text.text);
-	strbuf_done(&text);
-	return r;
+	if (strbuf_error(&text) < 0)
+		return strbuf_error(&text);
+	return edits_add(edits, (size_t)(at - tag->source->data), 0, text.text);
 }
 
-int tag_set(struct edits *edits, const struct place *tag, const char *attribute, const char *raw,
-	    enum tag_end where)
+int element_set(struct edits *edits, const struct place *tag, const char *attribute,
+		const char *raw, enum attribute_position position)
 {
-	size_t length = 0;
-	const char *value = tag_raw_value(tag, attribute, &length);
+	struct markup_attribute old;
 
-	if (!value)
-		return insert_attribute(edits, tag, attribute, raw, where);
-	if (length == strlen(raw) && !memcmp(value, raw, length))
+	if (!tag_find_attribute(tag, attribute, &old))
+		return tag_insert_attribute(edits, tag, attribute, raw, position);
+
+	if (old.value_length == strlen(raw) && !memcmp(old.value, raw, old.value_length))
 		return 0;
-	return edits_add(edits, (size_t)(value - tag->source->data), length, raw);
+	return edits_add(edits, (size_t)(old.value - tag->source->data), old.value_length, raw);
 }
 
-void tag_append_escaped(struct strbuf *buf, const char *text)
+int element_set_text(struct edits *edits, const struct place *tag, const char *attribute,
+		     const char *text, enum attribute_position position)
 {
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			strbuf_append(buf, "&amp;");
-			break;
-		case '<':
-			strbuf_append(buf, "&lt;");
-			break;
-		case '"':
-			strbuf_append(buf, "&quot;");
-			break;
-		case '\'':
-			strbuf_append(buf, "&apos;");
-			break;
-		default:
-			strbuf_append_char(buf, *text);
-		}
+	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT;
+
+	markup_append_escaped(&raw, text);
+	if (strbuf_error(&raw) < 0)
+		return strbuf_error(&raw);
+	return element_set(edits, tag, attribute, raw.text, position);
 }
 
-int tag_set_text(struct edits *edits, const struct place *tag, const char *attribute,
-		 const char *text, enum tag_end where)
+const char *element_raw_value(const struct place *tag, const char *attribute, size_t *ret_length)
 {
-	struct strbuf raw = STRBUF_INIT;
-	int r;
+	struct markup_attribute found;
 
-	tag_append_escaped(&raw, text);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = tag_set(edits, tag, attribute, raw.text, where);
-	strbuf_done(&raw);
-	return r;
+	if (!tag_find_attribute(tag, attribute, &found))
+		return NULL;
+	*ret_length = found.value_length;
+	return found.value;
 }
 
-/* Behind the `>` of the tag at `at`; what stands in quotes does not end it. */
-static const char *behind_tag(const char *at, const char *end, bool *ret_empty)
+int element_remove(struct edits *edits, const struct place *tag, const char *attribute)
+{
+	struct markup_cursor cursor = tag_cursor(tag);
+	const char *data = tag->source->data, *begin = cursor.at;
+	size_t length = strlen(attribute);
+	struct markup_attribute old;
+
+	while (markup_next_attribute(&cursor, &old)) {
+		const char *end = old.value + old.value_length + 1;
+
+		if (old.name_length == length && !memcmp(old.name, attribute, length))
+			return edits_add(edits, (size_t)(begin - data), (size_t)(end - begin), "");
+		begin = end;
+	}
+	return 0;
+}
+
+/* Return the byte after the `>` of the tag at `at`. A `>` in quotes does not end a tag. */
+static const char *skip_tag(const char *at, const char *end, bool *ret_empty)
 {
 	char quote = 0;
 
@@ -146,24 +142,28 @@ static const char *behind_tag(const char *at, const char *end, bool *ret_empty)
 			quote = *at == quote ? 0 : quote;
 		else if (*at == '"' || *at == '\'')
 			quote = *at;
+
 	*ret_empty = at < end && at[-1] == '/';
 	return at < end ? at + 1 : end;
 }
 
-size_t tag_element_end(const struct place *tag)
+size_t element_end(const struct place *tag)
 {
-	const char *data = tag->source->data, *end = data + tag->source->size, *next;
+	const char *data = tag->source->data, *end = data + tag->source->size;
 	const char *at = data + tag->offset;
 	size_t depth = 0;
-	bool empty;
 
 	while (at && at < end) {
-		next = markup_skip_opaque(at, end);
-		if (next == at) {
-			bool closes = at + 1 < end && at[1] == '/';
+		const char *next = markup_skip_opaque(at, end);
 
-			next = behind_tag(at, end, &empty);
-			depth += closes ? (size_t)-1 : !empty;
+		if (next == at) {
+			bool closes = at + 1 < end && at[1] == '/', empty;
+
+			next = skip_tag(at, end, &empty);
+			if (closes)
+				depth--;
+			else if (!empty)
+				depth++;
 			if (!depth)
 				return (size_t)(next - data);
 		}
@@ -179,24 +179,30 @@ static const char *skip_line_blanks(const char *at, const char *end)
 	return at;
 }
 
-size_t tag_line_end(const struct place *tag)
+static bool is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+size_t element_line_end(const struct place *tag)
 {
 	static const char comment[] = "<!--";
-	const char *data = tag->source->data, *end = data + tag->source->size, *at, *behind;
-	size_t element = tag_element_end(tag);
-	char before = data[tag_indentation(tag)];
+	const char *data = tag->source->data, *end = data + tag->source->size, *at, *after;
+	size_t element = element_end(tag);
 
-	if (before != '\n' && before != '\r')
+	if (!is_line_end(data[element_indentation(tag)]))
 		return element; /* it shares its line with others */
+
 	at = skip_line_blanks(data + element, end);
 	if ((size_t)(end - at) < strlen(comment) || memcmp(at, comment, strlen(comment)) != 0)
 		return element;
-	behind = markup_skip_opaque(at, end);
-	at = skip_line_blanks(behind, end);
-	return at < end && (*at == '\n' || *at == '\r') ? (size_t)(behind - data) : element;
+
+	after = markup_skip_opaque(at, end);
+	at = skip_line_blanks(after, end);
+	return at < end && is_line_end(*at) ? (size_t)(after - data) : element;
 }
 
-size_t tag_indentation(const struct place *tag)
+size_t element_indentation(const struct place *tag)
 {
 	const char *data = tag->source->data;
 	size_t at = tag->offset;

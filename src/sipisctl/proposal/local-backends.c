@@ -1,186 +1,204 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/proposal/local-backends.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "document/reason.h"
+#include "util/array.h"
+#include "util/ascii.h"
 
-void holdings_done(struct holdings *holdings)
+void local_backends_done(struct local_backends *local_backends)
 {
-	free(holdings->local);
-	free(holdings->owner);
-	range_set_done(&holdings->part);
-	*holdings = (struct holdings){};
+	free(local_backends->local);
+	free(local_backends->owner);
+	range_set_done(&local_backends->part);
+	*local_backends = (struct local_backends){};
 }
 
-static void find_owner(const struct installation *installation, size_t i, struct holdings *holdings)
+static void local_backends_classify(struct local_backends *local_backends,
+				    const struct installation *installation, size_t i)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
 	const struct backend *backend = &lb->backends[i];
 	const char *name = backend_name(backend);
-	bool alone = installation->n_instances == 1;
+	bool single = installation->n_instances == 1;
 
 	if (name)
-		holdings->owner[i] = installation_find_server(installation, name);
-	holdings->local[i] =
-		holdings->owner[i] || backend_is_local(backend) || (alone && lb->n_backends == 1);
-	if (alone && holdings->local[i])
-		holdings->owner[i] = &installation->instances[0];
+		local_backends->owner[i] = installation_find_server(installation, name);
+	local_backends->local[i] = local_backends->owner[i] || backend_is_local(backend) ||
+				   (single && lb->n_backends == 1);
+	if (single && local_backends->local[i])
+		local_backends->owner[i] = &installation->instances[0];
 }
 
-/* Is it this machine's by its name alone, reached at an address that other machines could have? */
-static bool is_by_name(const struct holdings *holdings, const struct backend *backend, size_t i)
+/* Return whether only its name makes the backend local: its address may be another machine's. */
+static bool is_local_by_name(const struct local_backends *local_backends,
+			     const struct backend *backend, size_t i)
 {
-	return holdings->owner[i] && value_is_good(&backend->address) && !backend_is_local(backend);
+	return local_backends->owner[i] && value_is_good(&backend->address) &&
+	       !backend_is_local(backend);
 }
 
-/* The same host, as it is written: both addresses are good, so both end in a port. */
-static bool same_host(const struct backend *a, const struct backend *b)
+/* Both addresses must be good: they end in a port. */
+static bool has_same_host(const struct backend *a, const struct backend *b)
 {
 	size_t length = (size_t)(strrchr(a->address.text, ':') - a->address.text);
 
 	return length == (size_t)(strrchr(b->address.text, ':') - b->address.text) &&
-	       !strncasecmp(a->address.text, b->address.text, length);
+	       ascii_equal_n(a->address.text, b->address.text, length);
 }
 
-/*
- * Before a first split, machines may all have the vendor's name: then the name does not tell whose
- * a backend is.
- */
-static int judge_address(const struct installation *installation, const struct holdings *holdings,
-			 size_t i, struct strbuf *reason)
+/* Refuse two hosts for one name: before the first split all machines may have the vendor's name. */
+static int judge_hosts(const struct installation *installation,
+		       const struct local_backends *local_backends, size_t i, struct strbuf *reason)
 {
 	const struct backend *backends = installation->load_balancer.backends;
 
-	if (!is_by_name(holdings, &backends[i], i))
+	if (!is_local_by_name(local_backends, &backends[i], i))
 		return 1;
+
 	for (size_t k = 0; k < i; k++)
-		if (holdings->owner[k] == holdings->owner[i] &&
-		    is_by_name(holdings, &backends[k], k) && !same_host(&backends[k], &backends[i]))
+		if (local_backends->owner[k] == local_backends->owner[i] &&
+		    is_local_by_name(local_backends, &backends[k], k) &&
+		    !has_same_host(&backends[k], &backends[i]))
 			return reason_set(reason, &backends[i].address.place,
-					  "this backend and an earlier one have one name and "
-					  "different hosts: which is this machine's is for you to "
-					  "say");
+					  "ambiguous: this backend and an earlier one have the "
+					  "same Name and different hosts; give the backends of "
+					  "other machines other names");
 	return 1;
 }
 
-/* What would make the part of this machine a guess. 1, 0 with a reason, or -ENOMEM. */
-static int judge_backend(const struct backend *backend, struct strbuf *reason)
+static int judge_prefixes(const struct backend *backend, struct strbuf *reason)
 {
 	struct place place = backend_prefix_place(backend);
 
 	if (backend->prefix.bad)
 		return reason_set(reason, &place,
-				  "the prefix of this backend is wrong, so what it takes is not "
-				  "known");
+				  "the SelectorPrefix of this backend is wrong; correct it first");
 	if (*backend_app_id_prefix(backend))
 		return reason_set(reason, &backend->app_id_prefix.place,
-				  "this backend of this machine has an AppIdPrefix: which of its "
-				  "accounts go where is for you to say");
+				  "ambiguous: this backend of this machine has an AppIdPrefix, "
+				  "which split cannot divide; edit the backends by hand");
 	return 1;
 }
 
-static int add_part(const struct backend *backend, struct range_set *part)
-{
-	struct range range = prefix_range(&backend->prefix.prefix);
-
-	return range_set_add(part, &range);
-}
-
-static int collect_part(const struct installation *installation, struct holdings *holdings,
-			struct strbuf *reason)
+static int judge_local(const struct installation *installation,
+		       const struct local_backends *local_backends, struct strbuf *reason)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
-	bool others = false, any = false;
-	int r = 1;
+	int r;
 
-	for (size_t i = 0; r == 1 && i < lb->n_backends; i++) {
-		any |= holdings->local[i];
-		others |= !holdings->local[i];
-		if (!holdings->local[i])
+	for (size_t i = 0; i < lb->n_backends; i++) {
+		if (!local_backends->local[i])
 			continue;
-		r = judge_backend(&lb->backends[i], reason);
-		if (r == 1)
-			r = judge_address(installation, holdings, i, reason);
-		if (r == 1 && add_part(&lb->backends[i], &holdings->part) < 0)
+		r = judge_prefixes(&lb->backends[i], reason);
+		if (r < 1)
+			return r;
+		r = judge_hosts(installation, local_backends, i, reason);
+		if (r < 1)
+			return r;
+	}
+	return 1;
+}
+
+static int collect_part(struct local_backends *local_backends, const struct load_balancer *lb,
+			struct strbuf *reason)
+{
+	static const struct prefix everything = {};
+	bool any_local = false, all_local = true;
+	struct range range;
+
+	for (size_t i = 0; i < lb->n_backends; i++) {
+		any_local |= local_backends->local[i];
+		all_local &= local_backends->local[i];
+		if (!local_backends->local[i])
+			continue;
+		range = prefix_range(&lb->backends[i].prefix.prefix);
+		if (range_set_add(&local_backends->part, &range) < 0)
 			return -ENOMEM;
 	}
-	if (r < 1)
-		return r;
-	if (!any)
+
+	if (!any_local)
 		return reason_set(reason, lb->section.source ? &lb->section : &lb->root,
-				  "no backend is this machine's: none names one of its instances, "
-				  "and none has a local address");
-	/* On a machine of its own all of the space is to be served, holes of today too. */
-	if (!others &&
-	    range_set_add(&holdings->part, &(const struct range){
-						   .last = prefix_last(&(struct prefix){}),
-					   }) < 0)
+				  "no backend belongs to this machine: none names one of its "
+				  "instances, and none has a local address");
+
+	/* Without other machines this one takes the whole space, today's gaps too. */
+	range = prefix_range(&everything);
+	if (all_local && range_set_add(&local_backends->part, &range) < 0)
 		return -ENOMEM;
-	range_set_normalize(&holdings->part);
+
+	range_set_normalize(&local_backends->part);
 	return 1;
+}
+
+static bool range_ends_before(const void *item, const void *selector)
+{
+	const struct range *range = item;
+
+	return selector_compare(&range->last, selector) < 0;
 }
 
 static bool range_meets_set(const struct range *range, const struct range_set *set)
 {
-	size_t low = 0, high = set->count;
+	size_t i = array_lower_bound(set->items, set->count, sizeof(*set->items), &range->first,
+				     range_ends_before);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (selector_compare(&set->items[middle].last, &range->first) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < set->count && selector_compare(&set->items[low].first, &range->last) <= 0;
+	return i < set->count && selector_compare(&set->items[i].first, &range->last) <= 0;
 }
 
-/* Where both would take a selector, the order of the document decides, and split changes it. */
-static int judge_overlaps(const struct installation *installation, const struct holdings *holdings,
-			  struct strbuf *reason)
+/* Refuse overlaps with other machines: there document order decides, and split changes it. */
+static int judge_others(const struct load_balancer *lb, const struct local_backends *local_backends,
+			struct strbuf *reason)
 {
-	const struct load_balancer *lb = &installation->load_balancer;
-
 	for (size_t i = 0; i < lb->n_backends; i++) {
 		const struct backend *backend = &lb->backends[i];
 		struct place place = backend_prefix_place(backend);
 		struct range range;
 
-		if (holdings->local[i])
+		if (local_backends->local[i])
 			continue;
 		if (backend->prefix.bad)
-			return judge_backend(backend, reason);
+			return judge_prefixes(backend, reason);
 		range = prefix_range(&backend->prefix.prefix);
-		if (range_meets_set(&range, &holdings->part))
+		if (range_meets_set(&range, &local_backends->part))
 			return reason_set(reason, &place,
-					  "this backend of another machine and those of this one "
-					  "take the same selectors: whose they are is for you to "
-					  "say");
+					  "ambiguous: this backend of another machine and the "
+					  "backends of this one take the same selectors; give "
+					  "them prefixes that do not overlap");
 	}
 	return 1;
 }
 
-int holdings_make(const struct installation *installation, struct holdings *ret_holdings,
-		  struct strbuf *reason)
+int local_backends_make(const struct installation *installation, struct local_backends *ret,
+			struct strbuf *reason)
 {
-	_cleanup_(holdings_done) struct holdings holdings = {};
-	size_t n = installation->load_balancer.n_backends;
+	_cleanup_(local_backends_done) struct local_backends local_backends = {};
+	const struct load_balancer *lb = &installation->load_balancer;
 	int r;
 
-	holdings.local = calloc(n + 1, sizeof(*holdings.local));
-	holdings.owner = calloc(n + 1, sizeof(struct instance *));
-	if (!holdings.local || !holdings.owner)
+	assert(installation->load_balancer_usable);
+
+	local_backends.local = calloc(lb->n_backends + 1, sizeof(*local_backends.local));
+	local_backends.owner = calloc(lb->n_backends + 1, sizeof(struct instance *));
+	if (!local_backends.local || !local_backends.owner)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		find_owner(installation, i, &holdings);
-	r = collect_part(installation, &holdings, reason);
-	if (r == 1)
-		r = judge_overlaps(installation, &holdings, reason);
-	if (r == 1) {
-		*ret_holdings = holdings;
-		holdings = (struct holdings){};
-	}
-	return r;
+
+	for (size_t i = 0; i < lb->n_backends; i++)
+		local_backends_classify(&local_backends, installation, i);
+
+	r = judge_local(installation, &local_backends, reason);
+	if (r < 1)
+		return r;
+	r = collect_part(&local_backends, lb, reason);
+	if (r < 1)
+		return r;
+	r = judge_others(lb, &local_backends, reason);
+	if (r < 1)
+		return r;
+
+	*ret = TAKE_STRUCT(local_backends);
+	return 1;
 }

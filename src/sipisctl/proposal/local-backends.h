@@ -2,27 +2,28 @@
 #pragma once
 
 /*
- * Which backends of the load balancer are this machine's, and what part of the selector space they
- * take: that is what `split` divides anew. All other backends belong to other machines.
+ * The backends of this machine, and the part of the selector space that they take together, which
+ * `split` divides. All other backends belong to other machines.
  */
 
 #include "installation/installation.h"
 #include "selector/selector.h"
 #include "util/strbuf.h"
 
-struct holdings {
-	bool *local;                   /* owned, by backend */
-	const struct instance **owner; /* owned, by backend: whose it is; NULL: nobody's here */
-	struct range_set part;         /* normal */
+struct local_backends {
+	bool *local;                   /* owned, by backend: it belongs to this machine */
+	const struct instance **owner; /* owned, by backend: NULL if it names none of them */
+	struct range_set part;         /* owned, normal */
 };
 
+void local_backends_done(struct local_backends *local_backends);
+
 /*
- * A backend is this machine's when it names one of its instances or has a local address. One
- * instance and one backend belong together, whatever the backend says.
+ * A backend is local if it names an instance of the installation or has a local address. The only
+ * backend of an installation of one instance is local, whatever it says. The load balancer's
+ * settings must be usable.
  *
- * 1: made. 0: it can't be told what part is this machine's, and `reason` says why. -ENOMEM.
- * The load balancer's settings must be usable.
+ * Return 1; 0 with a reason if the part of this machine is ambiguous; or -ENOMEM.
  */
-int holdings_make(const struct installation *installation, struct holdings *ret_holdings,
-		  struct strbuf *reason);
-void holdings_done(struct holdings *holdings);
+int local_backends_make(const struct installation *installation, struct local_backends *ret,
+			struct strbuf *reason);

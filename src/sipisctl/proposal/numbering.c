@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* The length of `name` without the mark; all of it where nothing else would be left. */
-static size_t stem_length(const char *name, size_t length, const char *mark)
+/* Return the length of `name` without the suffix, or all of it if nothing else would remain. */
+static size_t stem_length(const char *name, size_t length, const char *suffix)
 {
-	size_t mark_length = strlen(mark);
+	size_t n = strlen(suffix);
 
-	if (length <= mark_length || memcmp(name + length - mark_length, mark, mark_length) != 0)
+	if (length <= n || memcmp(name + length - n, suffix, n) != 0)
 		return length;
-	return length - mark_length;
+	return length - n;
 }
 
 void numbering_append_name(struct strbuf *buf, const char *name, size_t length,
@@ -20,11 +20,17 @@ void numbering_append_name(struct strbuf *buf, const char *name, size_t length,
 	strbuf_append(buf, renumbering->new);
 }
 
-/* Where the extension begins, the end where there is none: `.lock` alone is a name. */
-static size_t extension_offset(const char *path, size_t length)
+static size_t base_offset(const char *path, size_t length)
 {
 	const char *slash = memrchr(path, '/', length);
-	size_t base = slash ? (size_t)(slash - path) + 1 : 0;
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Return where the extension begins, or `length`. A leading dot (`.lock`) begins no extension. */
+static size_t extension_offset(const char *path, size_t length)
+{
+	size_t base = base_offset(path, length);
 	const char *dot = memrchr(path + base, '.', length - base);
 
 	return dot && dot > path + base ? (size_t)(dot - path) : length;
@@ -33,12 +39,11 @@ static size_t extension_offset(const char *path, size_t length)
 void numbering_append_path(struct strbuf *buf, const char *path, size_t length,
 			   const struct renumbering *renumbering)
 {
-	size_t extension = extension_offset(path, length), base;
-	const char *slash = memrchr(path, '/', extension);
+	size_t base = base_offset(path, length), extension = extension_offset(path, length);
 
 	if (!length)
 		return;
-	base = slash ? (size_t)(slash - path) + 1 : 0;
+
 	strbuf_append_bytes(buf, path, base);
 	numbering_append_name(buf, path + base, extension - base, renumbering);
 	strbuf_append_bytes(buf, path + extension, length - extension);

@@ -2,25 +2,29 @@
 #pragma once
 
 /*
- * Names and paths that carry the number of an instance, as the vendor's guide has them: `Sipis2`,
- * `/run/sipis/sipis2.lock`. This works on the raw bytes of attribute values too: no mark has a byte
- * that is markup, so what was well-formed stays so.
+ * Names and paths with the suffix of an instance: `Sipis2`, `/run/sipis/sipis2.lock`.
+ *
+ * The functions also work on the raw bytes of attribute values: a suffix has no byte that is
+ * markup, so a well-formed value stays well-formed.
  */
+
+#include <stddef.h>
 
 #include "util/strbuf.h"
 
-/* From one mark to another: "" is none, as in the name of an installation of one instance. */
+/* "" is the suffix of the only instance of an installation. */
 struct renumbering {
 	const char *old, *new;
 };
 
-/* `name` with the new mark behind it instead of the old one, where it ends in that. */
+/* Append `name`, its old suffix replaced by the new one. A name without the old suffix keeps all.
+ */
 void numbering_append_name(struct strbuf *buf, const char *name, size_t length,
 			   const struct renumbering *renumbering);
 
 /*
- * `path` with the new mark before its extension instead of the old one, where that stands there.
- * The empty path stays as it is.
+ * Append `path`, with the suffix before the extension of its last component replaced in the same
+ * way. The empty path stays empty.
  */
 void numbering_append_path(struct strbuf *buf, const char *path, size_t length,
 			   const struct renumbering *renumbering);

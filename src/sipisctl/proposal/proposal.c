@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "document/reason.h"
+#include "installation/sink-directory.h"
 #include "sipisctl/proposal/backend-edits.h"
 #include "sipisctl/proposal/division.h"
 #include "sipisctl/proposal/element-edits.h"
@@ -24,49 +25,57 @@ void proposal_done(struct proposal *proposal)
 
 /* --- a settings file --------------------------------------------------------------------- */
 
-/* Backends say the same name, so it is made once, of what it means; see allot.c. */
-static int set_name(const struct target *target, struct edits *edits)
+static const struct place *server_element(const struct target *target)
 {
-	const struct settings *settings = &target->origin->settings;
-
-	if (!strcmp(target->name, settings->name.text))
-		return 0;
-	return tag_set_text(edits, &settings->listeners[LISTENER_SERVER].element, "Name",
-			    target->name, TAG_LAST);
+	return &target->origin->settings.listeners[LISTENER_SERVER].element;
 }
 
-/* `/dev/null` is everybody's, however it is spelled. */
-static int is_null_device(const char *path, bool *ret_null)
+static int settings_set_name(const struct target *target, struct edits *edits)
+{
+	if (!strcmp(target->name, target->origin->settings.name.text))
+		return 0;
+	return element_set_text(edits, server_element(target), "Name", target->name,
+				ATTRIBUTE_LAST);
+}
+
+/* Tell whether instances can share a path, however it is spelled: /dev/null, /dev/stdout, ... */
+static int is_shareable(const char *path, bool *ret)
 {
 	_cleanup_free_ char *normalized = strdup(path);
 
-	if (normalized && path[0] == '/')
+	if (!normalized)
+		return -ENOMEM;
+
+	if (path[0] == '/')
 		pathname_normalize(normalized);
-	*ret_null = normalized && !strcmp(normalized, "/dev/null");
-	return normalized ? 0 : -ENOMEM;
+	*ret = sink_is_shareable(normalized);
+	return 0;
 }
 
-static int set_path(const struct value *path, const struct renumbering *renumbering,
-		    struct edits *edits)
+static int settings_set_path(const struct value *path, const struct renumbering *renumbering,
+			     struct edits *edits)
 {
 	const struct place *place = &path->place;
-	struct strbuf raw = STRBUF_INIT;
-	bool is_null = true;
+	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT;
+	bool shareable;
 	int r;
 
-	r = path->text ? is_null_device(path->text, &is_null) : 0;
-	if (r < 0 || is_null)
+	if (!path->text)
+		return 0;
+	r = is_shareable(path->text, &shareable);
+	if (r < 0)
 		return r;
+	if (shareable)
+		return 0;
+
 	numbering_append_path(&raw, place->source->data + place->offset, place->length,
 			      renumbering);
-	r = strbuf_error(&raw);
-	if (r == 0)
-		r = edits_add(edits, place->offset, place->length, raw.text);
-	strbuf_done(&raw);
-	return r;
+	if (strbuf_error(&raw) < 0)
+		return strbuf_error(&raw);
+	return edits_add(edits, place->offset, place->length, raw.text);
 }
 
-static int set_paths(const struct target *target, struct edits *edits)
+static int settings_set_paths(const struct target *target, struct edits *edits)
 {
 	const struct settings *settings = &target->origin->settings;
 	const struct value *const paths[] = {
@@ -74,35 +83,45 @@ static int set_paths(const struct target *target, struct edits *edits)
 		&settings->sinks[SINK_LOG].path,
 		&settings->instance_log,
 	};
-	const struct renumbering renumbering = {instance_mark(target->origin), target->mark};
-	int r = 0;
+	struct renumbering renumbering = {
+		.old = instance_suffix(target->origin),
+		.new = target->suffix,
+	};
 
-	for (size_t i = 0; target->mark && r == 0 && i < ELEMENTSOF(paths); i++)
-		r = set_path(paths[i], &renumbering, edits);
-	return r;
+	if (!target->suffix)
+		return 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+		int r = settings_set_path(paths[i], &renumbering, edits);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-static int set_ports(const struct target *target, struct edits *edits)
+static int settings_set_ports(const struct target *target, struct edits *edits)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < LISTENER_COUNT; i++) {
+	for (size_t i = 0; i < LISTENER_COUNT; i++) {
 		const struct listener *listener = &target->origin->settings.listeners[i];
 		char text[sizeof("65535")];
+		int r;
 
 		if (!target->ports[i] || listener->port.port == target->ports[i])
 			continue;
 		snprintf(text, sizeof(text), "%u", target->ports[i]);
-		r = tag_set(edits, &listener->element, "Port", text, TAG_LAST);
+		r = element_set(edits, &listener->element, "Port", text, ATTRIBUTE_LAST);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /*
- * Apps know the realm, and without a Realm it is the name. So where the name changes, or comes to
- * stand beside others, the old realm is written down.
+ * Set the Realm to the old Name. Without a Realm the Name is the realm of digest authentication, so
+ * a new name would lock out running apps.
  */
-static int set_realm(const struct target *target, size_t n_targets, struct edits *edits)
+static int settings_set_realm(const struct target *target, size_t n_targets, struct edits *edits)
 {
 	const struct settings *settings = &target->origin->settings;
 
@@ -110,93 +129,102 @@ static int set_realm(const struct target *target, size_t n_targets, struct edits
 		return 0;
 	if (n_targets == 1 && !strcmp(target->name, settings->name.text))
 		return 0;
-	return tag_set_text(edits, &settings->listeners[LISTENER_SERVER].element, "Realm",
-			    settings->name.text, TAG_LAST);
+	return element_set_text(edits, server_element(target), "Realm", settings->name.text,
+				ATTRIBUTE_LAST);
 }
 
-static int set_filter(const struct target *target, size_t n_targets, struct edits *edits)
+static int settings_set_filter(const struct target *target, size_t n_targets, struct edits *edits)
 {
-	const struct settings *settings = &target->origin->settings;
-
-	if (n_targets == 1 || settings->filter.yes)
+	if (n_targets == 1 || target->origin->settings.filter.yes)
 		return 0;
-	return tag_set(edits, &settings->listeners[LISTENER_SERVER].element,
-		       "FilterInstancesAccordingToLoadBalancer2BackendSection", "Yes", TAG_LAST);
+	return element_set(edits, server_element(target),
+			   "FilterInstancesAccordingToLoadBalancer2BackendSection", "Yes",
+			   ATTRIBUTE_LAST);
 }
 
-static int edit_settings(const struct target *target, size_t n_targets, struct edits *edits)
+static int settings_set(const struct target *target, size_t n_targets, struct edits *edits)
 {
-	int r = set_name(target, edits);
+	int r;
 
-	if (r == 0)
-		r = set_paths(target, edits);
-	if (r == 0)
-		r = set_ports(target, edits);
-	if (r == 0)
-		r = set_realm(target, n_targets, edits);
-	return r < 0 ? r : set_filter(target, n_targets, edits);
+	r = settings_set_name(target, edits);
+	if (r < 0)
+		return r;
+	r = settings_set_paths(target, edits);
+	if (r < 0)
+		return r;
+	r = settings_set_ports(target, edits);
+	if (r < 0)
+		return r;
+	r = settings_set_realm(target, n_targets, edits);
+	if (r < 0)
+		return r;
+	return settings_set_filter(target, n_targets, edits);
 }
 
 /* --- the files --------------------------------------------------------------------------- */
 
-/* `name` is taken over. */
-static int add_file(struct proposal *proposal, char *name, const char *made_from,
-		    const struct source *source, const struct edits *edits)
+/* The proposal owns `name` from now on, on errors too. */
+static int proposal_add_file(struct proposal *proposal, char *name, const char *made_from,
+			     const struct source *source, const struct edits *edits)
 {
 	struct proposed_file *file = &proposal->files[proposal->n++];
-	struct strbuf text = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	file->name = name;
 	file->made_from = made_from;
 	edits_apply(edits, source->data, 0, source->size, &text);
 	file->size = text.length;
-	r = strbuf_take(&text, &file->data);
-	strbuf_done(&text);
-	return r;
+	return strbuf_take(&text, &file->data);
 }
 
-static int propose_settings(const struct targets *targets, struct proposal *proposal)
+static int proposal_add_settings(struct proposal *proposal, const struct targets *targets)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < targets->n; i++) {
+	for (size_t i = 0; i < targets->n; i++) {
 		const struct target *target = &targets->items[i];
 		_cleanup_(edits_done) struct edits edits = {};
 		_cleanup_free_ char *name = target_file(target);
+		int r;
 
 		if (!name)
 			return -ENOMEM;
-		r = edit_settings(target, targets->n, &edits);
-		if (r == 0)
-			r = add_file(proposal, TAKE_PTR(name), target->origin->file,
-				     target->origin->source, &edits);
+		r = settings_set(target, targets->n, &edits);
+		if (r < 0)
+			return r;
+		r = proposal_add_file(proposal, TAKE_PTR(name), target->origin->file,
+				      target->origin->source, &edits);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
-/* 1, 0 with a reason, or -ENOMEM. */
-static int propose_backends(const struct installation *installation,
-			    const struct holdings *holdings, const struct targets *targets,
-			    uint32_t max_imbalance, struct proposal *proposal,
-			    struct strbuf *reason)
+/* Return 1; 0 with a reason if there is no division that is equal enough; or -ENOMEM. */
+static int proposal_add_load_balancer(struct proposal *proposal,
+				      const struct installation *installation,
+				      const struct local_backends *local_backends,
+				      const struct targets *targets, uint32_t max_imbalance,
+				      struct strbuf *reason)
 {
 	_cleanup_(division_done) struct division division = {};
 	_cleanup_(edits_done) struct edits edits = {};
 	int r;
 
-	r = divide(&holdings->part, (unsigned)targets->n, max_imbalance, &division);
-	if (r == 0)
-		return reason_set(reason, NULL,
-				  "the selector space can't be divided into %zu shares that are "
-				  "as equal as --max-imbalance wants",
-				  targets->n);
-	if (r == 1)
-		r = allot(installation, holdings, targets, &division, &edits);
+	r = division_make(&local_backends->part, (unsigned)targets->n, max_imbalance, &division);
 	if (r < 0)
 		return r;
-	r = add_file(proposal, NULL, NULL, installation->load_balancer_source, &edits);
-	return r < 0 ? r : 1;
+	if (r == 0)
+		return reason_set(reason, NULL,
+				  "the selector space cannot be divided into %zu shares that are "
+				  "as equal as --max-imbalance wants",
+				  targets->n);
+
+	r = backend_edits_make(installation, local_backends, targets, &division, &edits);
+	if (r < 0)
+		return r;
+	r = proposal_add_file(proposal, NULL, NULL, installation->load_balancer_source, &edits);
+	if (r < 0)
+		return r;
+	return 1;
 }
 
 static int reject_file(struct source *source, struct strbuf *reason)
@@ -204,12 +232,12 @@ static int reject_file(struct source *source, struct strbuf *reason)
 	struct place place = place_of_file(source);
 
 	return reason_set(reason, &place,
-			  "this file has an error that must be mended first: see \"sipisctl "
+			  "this file has an error that must be corrected first: see \"sipisctl "
 			  "check\"");
 }
 
-/* What has to be known of every settings file before any can be made from it. */
-static int judge(const struct installation *installation, struct strbuf *reason)
+/* Refuse an installation of which something is unknown that new files would be made from. */
+static int judge_installation(const struct installation *installation, struct strbuf *reason)
 {
 	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct instance *instance = &installation->instances[i];
@@ -228,31 +256,40 @@ static int judge(const struct installation *installation, struct strbuf *reason)
 int proposal_make(const struct installation *installation, const struct split_options *options,
 		  struct proposal *ret_proposal, struct strbuf *reason)
 {
-	_cleanup_(holdings_done) struct holdings holdings = {};
+	_cleanup_(local_backends_done) struct local_backends local_backends = {};
 	_cleanup_(targets_done) struct targets targets = {};
 	_cleanup_(proposal_done) struct proposal proposal = {};
 	bool has_backends = installation->load_balancer_usable;
 	int r;
 
-	r = judge(installation, reason);
-	if (r == 1 && has_backends)
-		r = holdings_make(installation, &holdings, reason);
-	if (r == 1)
-		r = targets_make(installation, has_backends ? &holdings : NULL, options, &targets,
-				 reason);
+	r = judge_installation(installation, reason);
 	if (r < 1)
 		return r;
-	proposal.files = calloc(targets.n + 1, sizeof(*proposal.files));
-	if (!proposal.files || propose_settings(&targets, &proposal) < 0)
-		return -ENOMEM;
-	if (has_backends)
-		r = propose_backends(installation, &holdings, &targets, options->max_imbalance,
-				     &proposal, reason);
-	if (r == 1) {
-		*ret_proposal = proposal;
-		proposal = (struct proposal){};
+	if (has_backends) {
+		r = local_backends_make(installation, &local_backends, reason);
+		if (r < 1)
+			return r;
 	}
-	return r;
+	r = targets_make(installation, has_backends ? &local_backends : NULL, options, &targets,
+			 reason);
+	if (r < 1)
+		return r;
+
+	proposal.files = calloc(targets.n + 1, sizeof(*proposal.files));
+	if (!proposal.files)
+		return -ENOMEM;
+	r = proposal_add_settings(&proposal, &targets);
+	if (r < 0)
+		return r;
+	if (has_backends) {
+		r = proposal_add_load_balancer(&proposal, installation, &local_backends, &targets,
+					       options->max_imbalance, reason);
+		if (r < 1)
+			return r;
+	}
+
+	*ret_proposal = TAKE_STRUCT(proposal);
+	return 1;
 }
 
 int proposal_load(const struct proposal *proposal, const struct root *root,
@@ -262,11 +299,13 @@ int proposal_load(const struct proposal *proposal, const struct root *root,
 
 	if (!planned)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < proposal->n; i++)
 		planned[i] = (struct planned_file){
 			.name = proposal->files[i].name,
 			.data = proposal->files[i].data,
 			.size = proposal->files[i].size,
 		};
+
 	return load_planned(root, planned, proposal->n, ret_installation);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A proposal is the installation that a split leads to: the bytes of every settings file and of
- * the load balancer's, made from those of today. Nothing is written here.
+ * The files that a split leads to: every settings file and that of the load balancer, as bytes in
+ * memory, made from those of today. Nothing is written.
  */
 
 #include "installation/installation.h"
@@ -11,9 +11,10 @@
 #include "sipisctl/proposal/targets.h"
 
 struct proposed_file {
-	char *name; /* owned: in the directory of the settings; NULL: the load balancer's */
-	const char *made_from; /* borrowed: the name of the file that it is made from */
-	char *data;            /* owned */
+	char *name; /* owned: in CONFDIR; NULL: the load balancer's settings */
+	const char
+		*made_from; /* borrowed from the installation: name of the file it is made from */
+	char *data;         /* owned */
 	size_t size;
 };
 
@@ -25,12 +26,16 @@ struct proposal {
 void proposal_done(struct proposal *proposal);
 
 /*
- * 1: made, and not yet checked. 0: there is none, and `reason` says why. -ENOMEM. What is borrowed
- * belongs to the installation.
+ * The proposal must not outlive the installation. It is not checked yet: see proposal_load().
+ *
+ * Return 1; 0 with a reason if the installation cannot be split in this way; or -ENOMEM.
  */
 int proposal_make(const struct installation *installation, const struct split_options *options,
 		  struct proposal *ret_proposal, struct strbuf *reason);
 
-/* The installation that the proposal makes, with all findings. 0 or -ENOMEM. */
+/*
+ * Load the installation that the proposal leads to, with all findings. Return 0 or a negative
+ * errno.
+ */
 int proposal_load(const struct proposal *proposal, const struct root *root,
 		  struct installation *ret_installation);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/proposal/targets.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,142 +13,136 @@
 
 #define PORT_MAX 65535
 
-/* What is needed to find names and ports that are free. */
-struct search {
+/* What is free, while targets get their names and ports. */
+struct allocator {
 	const struct installation *installation;
-	const struct holdings *holdings;
+	const struct local_backends *local_backends;
 	const struct split_options *options;
 	struct targets *targets;
-	bool taken[PORT_MAX + 1]; /* ports */
-	unsigned number;          /* the last one that was given */
+	unsigned last_number;
+	bool port_taken[PORT_MAX + 1];
 };
 
-static void target_done(struct target *target)
+static void target_clear_names(struct target *target)
 {
-	free(target->instance);
-	free(target->mark);
-	free(target->name);
+	free(TAKE_PTR(target->instance));
+	free(TAKE_PTR(target->suffix));
+	free(TAKE_PTR(target->name));
 }
 
 void targets_done(struct targets *targets)
 {
 	for (size_t i = 0; i < targets->n; i++)
-		target_done(&targets->items[i]);
+		target_clear_names(&targets->items[i]);
 	free(targets->items);
 	*targets = (struct targets){};
 }
 
-static bool is_default(const struct instance *instance)
+static bool is_default(const char *instance)
 {
-	return !strcmp(instance->name, INSTANCE_DEFAULT);
+	return !strcmp(instance, INSTANCE_DEFAULT);
 }
 
 char *target_file(const struct target *target)
 {
 	char *file;
 
-	if (!strcmp(target->instance, INSTANCE_DEFAULT))
+	if (is_default(target->instance))
 		return strdup("Settings.xml");
 	return asprintf(&file, "Settings%s.xml", target->instance) < 0 ? NULL : file;
 }
 
-const char *instance_mark(const struct instance *instance)
+const char *instance_suffix(const struct instance *instance)
 {
-	return is_default(instance) ? "" : instance->name;
+	return is_default(instance->name) ? "" : instance->name;
 }
 
 /* --- names ------------------------------------------------------------------------------- */
 
-/* The Server[Name] of the target, which has its mark. */
-static int set_name(struct target *target)
+/* Set the Server[Name] from that of the origin and the target's suffix. */
+static int target_set_name(struct target *target)
 {
 	const char *old = target->origin->settings.name.text;
-	struct strbuf name = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+	struct renumbering renumbering = {
+		.old = instance_suffix(target->origin),
+		.new = target->suffix,
+	};
 
-	if (target->mark)
-		numbering_append_name(
-			&name, old, strlen(old),
-			&(const struct renumbering){instance_mark(target->origin), target->mark});
+	if (target->suffix)
+		numbering_append_name(&name, old, strlen(old), &renumbering);
 	else
 		strbuf_append(&name, old);
-	r = strbuf_take(&name, &target->name);
-	strbuf_done(&name);
-	return r;
+	return strbuf_take(&name, &target->name);
 }
 
-static bool is_named_elsewhere(const struct search *search, const char *name)
+/* `suffix` NULL: keep the origin's values. */
+static int target_set(struct target *target, const char *instance, const char *suffix)
 {
-	const struct load_balancer *lb = &search->installation->load_balancer;
+	target_clear_names(target);
+	target->instance = strdup(instance);
+	target->suffix = suffix ? strdup(suffix) : NULL;
+	if (!target->instance || (suffix && !target->suffix))
+		return -ENOMEM;
+	return target_set_name(target);
+}
 
-	for (size_t i = 0; search->holdings && i < lb->n_backends; i++)
-		if (!search->holdings->local[i] && backend_name(&lb->backends[i]) &&
+static bool is_named_elsewhere(const struct allocator *allocator, const char *name)
+{
+	const struct load_balancer *lb = &allocator->installation->load_balancer;
+
+	for (size_t i = 0; allocator->local_backends && i < lb->n_backends; i++)
+		if (!allocator->local_backends->local[i] && backend_name(&lb->backends[i]) &&
 		    !strcmp(backend_name(&lb->backends[i]), name))
 			return true;
 	return false;
 }
 
-/* By an instance of today (but the target itself), or by another machine. */
-static bool is_name_taken(const struct search *search, const struct target *target)
+static bool is_other_instance(const struct instance *instance, const struct target *target)
 {
-	const struct instance *owner = installation_find_server(search->installation, target->name);
+	return instance && !(target->stays && instance == target->origin);
+}
 
-	if (owner && !(target->stays && owner == target->origin))
+static bool is_name_taken(const struct allocator *allocator, const struct target *target)
+{
+	const struct instance *owner =
+		installation_find_server(allocator->installation, target->name);
+
+	if (is_other_instance(owner, target))
 		return true;
-	for (const struct target *other = search->targets->items; other < target; other++)
-		if (other->name && !strcmp(other->name, target->name))
+	for (const struct target *other = allocator->targets->items; other < target; other++)
+		if (!strcmp(other->name, target->name))
 			return true;
-	return is_named_elsewhere(search, target->name);
+	return is_named_elsewhere(allocator, target->name);
 }
 
-/* Does some other instance of today have the number? */
-static bool is_number_taken(const struct search *search, const struct target *target)
+/* Give the next number that is free as a file and as a name. */
+static int target_number(struct target *target, struct allocator *allocator)
 {
-	const struct instance *owner = installation_find(search->installation, target->mark);
+	char number[sizeof("4294967295")];
+	const struct instance *owner;
+	int r;
 
-	return owner && !(target->stays && owner == target->origin);
-}
-
-/* The next number that is free, in file and name. */
-static int give_number(struct search *search, struct target *target)
-{
 	do {
-		int r;
-
-		free(target->mark);
-		free(target->name);
-		target->name = NULL;
-		if (asprintf(&target->mark, "%u", ++search->number) < 0) {
-			target->mark = NULL;
-			return -ENOMEM;
-		}
-		r = set_name(target);
+		snprintf(number, sizeof(number), "%u", ++allocator->last_number);
+		r = target_set(target, number, number);
 		if (r < 0)
 			return r;
-	} while (is_number_taken(search, target) || is_name_taken(search, target));
-	target->instance = strdup(target->mark);
-	return target->instance ? 0 : -ENOMEM;
+		owner = installation_find(allocator->installation, number);
+	} while (is_other_instance(owner, target) || is_name_taken(allocator, target));
+	return 0;
 }
 
-/* All that it has stays, but for its file. */
-static int keep_names(struct target *target, const char *instance)
+/* Change the suffix of an instance that stays, unless another machine has the resulting name. */
+static int target_change_suffix(struct target *target, const struct allocator *allocator,
+				const char *instance, const char *suffix)
 {
-	target->instance = strdup(instance);
-	return target->instance ? set_name(target) : -ENOMEM;
-}
+	int r;
 
-/* Its values get another mark; unless another machine has the name that this makes. */
-static int change_mark(const struct search *search, struct target *target, const char *instance,
-		       const char *mark)
-{
-	target->mark = strdup(mark);
-	if (!target->mark || keep_names(target, instance) < 0)
-		return -ENOMEM;
-	if (!is_named_elsewhere(search, target->name))
-		return 0;
-	target_done(target);
-	target->instance = target->name = target->mark = NULL;
-	return keep_names(target, instance);
+	r = target_set(target, instance, suffix);
+	if (r < 0 || !is_named_elsewhere(allocator, target->name))
+		return r;
+	return target_set(target, instance, NULL);
 }
 
 static bool is_number(const char *text)
@@ -156,28 +151,29 @@ static bool is_number(const char *text)
 }
 
 /*
- * An instance that stays keeps its names, but for Settings.xml, which is a number's from now on,
- * and the only one there was, whose values get the number of its file. Of an installation of one
- * the marks are taken off, and the file is the vendor's.
+ * - one instance is wanted: it becomes Settings.xml, without a suffix;
+ * - a new instance, or Settings.xml: it gets the next free number;
+ * - the only instance, and it has a number: that becomes its suffix;
+ * - any other instance that stays: it keeps its names.
  */
-static int name_target(struct search *search, struct target *target)
+static int target_choose_names(struct target *target, struct allocator *allocator)
 {
 	const char *instance = target->origin->name;
 
-	if (search->options->n == 1)
-		return is_default(target->origin)
-			       ? keep_names(target, INSTANCE_DEFAULT)
-			       : change_mark(search, target, INSTANCE_DEFAULT, "");
-	if (!target->stays || is_default(target->origin))
-		return give_number(search, target);
-	if (search->installation->n_instances == 1 && is_number(instance))
-		return change_mark(search, target, instance, instance);
-	return keep_names(target, instance);
+	if (allocator->options->n == 1 && is_default(instance))
+		return target_set(target, INSTANCE_DEFAULT, NULL);
+	if (allocator->options->n == 1)
+		return target_change_suffix(target, allocator, INSTANCE_DEFAULT, "");
+	if (!target->stays || is_default(instance))
+		return target_number(target, allocator);
+	if (allocator->installation->n_instances == 1 && is_number(instance))
+		return target_change_suffix(target, allocator, instance, instance);
+	return target_set(target, instance, NULL);
 }
 
 /* --- ports ------------------------------------------------------------------------------- */
 
-static void keep_ports(struct search *search, struct target *target)
+static void target_keep_ports(struct target *target, struct allocator *allocator)
 {
 	for (size_t i = 0; i < LISTENER_COUNT; i++) {
 		const struct value *port = &target->origin->settings.listeners[i].port;
@@ -185,63 +181,69 @@ static void keep_ports(struct search *search, struct target *target)
 		if (!value_is_good(port))
 			continue;
 		target->ports[i] = port->port;
-		search->taken[port->port] = true;
+		allocator->port_taken[port->port] = true;
 	}
 }
 
-static void take_frontend_ports(struct search *search)
+static void take_frontend_ports(struct allocator *allocator)
 {
-	const struct load_balancer *lb = &search->installation->load_balancer;
+	const struct installation *installation = allocator->installation;
+	const struct load_balancer *lb = &installation->load_balancer;
 
-	for (size_t i = 0; search->installation->load_balancer_usable && i < lb->n_frontends; i++)
+	if (!installation->load_balancer_usable)
+		return;
+	for (size_t i = 0; i < lb->n_frontends; i++)
 		if (value_is_good(&lb->frontends[i].address))
-			search->taken[lb->frontends[i].address.port] = true;
+			allocator->port_taken[lb->frontends[i].address.port] = true;
 }
 
-/*
- * The first free port in steps from `base`, and where they lead out of the range, in steps to the
- * other side; 0: there is none.
- */
-static uint16_t find_port(const struct search *search, uint16_t base, int step)
+/* Return the first free port in steps from `base`, then in steps to the other side, or 0. */
+static uint16_t find_port(const struct allocator *allocator, uint16_t base, int step)
 {
 	for (int direction = 1; direction >= -1; direction -= 2)
 		for (long port = base; port >= 1 && port <= PORT_MAX; port += direction * step)
-			if (!search->taken[port])
+			if (!allocator->port_taken[port])
 				return (uint16_t)port;
 	return 0;
 }
 
-static int give_ports(struct search *search, struct target *target, struct strbuf *reason)
+static int target_choose_ports(struct target *target, struct allocator *allocator,
+			       struct strbuf *reason)
 {
-	const struct target *first = &search->targets->items[0];
+	const struct target *first = &allocator->targets->items[0];
 
 	for (size_t i = 0; i < LISTENER_COUNT; i++) {
+		int step = allocator->options->steps[i];
+
 		if (!first->ports[i])
 			continue;
-		target->ports[i] = find_port(search, first->ports[i], search->options->steps[i]);
+		target->ports[i] = find_port(allocator, first->ports[i], step);
 		if (!target->ports[i])
 			return reason_set(reason, NULL,
 					  "there are not enough free ports in steps of %d from %u",
-					  search->options->steps[i], first->ports[i]);
-		search->taken[target->ports[i]] = true;
+					  step, first->ports[i]);
+		allocator->port_taken[target->ports[i]] = true;
 	}
 	return 1;
 }
 
 /* --- all of them ------------------------------------------------------------------------- */
 
-static void choose_origins(struct search *search)
+static void targets_choose_origins(struct targets *targets, struct allocator *allocator)
 {
-	const struct installation *installation = search->installation;
-	struct targets *targets = search->targets;
+	const struct installation *installation = allocator->installation;
+	const bool *without = allocator->options->without;
+	size_t next = 0;
 
 	for (size_t i = 0; i < targets->n; i++) {
 		struct target *target = &targets->items[i];
 
-		target->stays = i < installation->n_instances;
-		target->origin = &installation->instances[target->stays ? i : 0];
+		while (without && next < installation->n_instances && without[next])
+			next++;
+		target->stays = next < installation->n_instances;
+		target->origin = &installation->instances[target->stays ? next++ : 0];
 		if (target->stays)
-			keep_ports(search, target);
+			target_keep_ports(target, allocator);
 	}
 }
 
@@ -249,47 +251,59 @@ static int compare_targets(const void *a, const void *b)
 {
 	const struct target *x = a, *y = b;
 
-	return strverscmp(x->instance, y->instance);
+	return instance_compare(x->instance, y->instance);
 }
 
-static int make(struct search *search, struct strbuf *reason)
+static int targets_fill(struct targets *targets, struct allocator *allocator, struct strbuf *reason)
 {
-	struct targets *targets = search->targets;
-	int r = 1;
-
-	take_frontend_ports(search);
-	choose_origins(search);
-	for (size_t i = 0; i < targets->n; i++)
-		if (name_target(search, &targets->items[i]) < 0)
-			return -ENOMEM;
-	for (size_t i = 0; r == 1 && i < targets->n; i++)
-		if (!targets->items[i].stays)
-			r = give_ports(search, &targets->items[i], reason);
-	if (r == 1 && targets->n > 1)
-		qsort(targets->items, targets->n, sizeof(*targets->items), compare_targets);
-	return r;
-}
-
-int targets_make(const struct installation *installation, const struct holdings *holdings,
-		 const struct split_options *options, struct targets *ret_targets,
-		 struct strbuf *reason)
-{
-	_cleanup_(targets_done) struct targets targets = {};
-	_cleanup_free_ struct search *search = calloc(1, sizeof(*search));
 	int r;
 
-	targets.items = calloc(options->n, sizeof(*targets.items));
-	if (!search || !targets.items)
-		return -ENOMEM;
-	targets.n = options->n;
-	search->installation = installation;
-	search->holdings = holdings;
-	search->options = options;
-	search->targets = &targets;
-	r = make(search, reason);
-	if (r == 1) {
-		*ret_targets = targets;
-		targets = (struct targets){};
+	take_frontend_ports(allocator);
+	targets_choose_origins(targets, allocator);
+
+	for (size_t i = 0; i < targets->n; i++) {
+		r = target_choose_names(&targets->items[i], allocator);
+		if (r < 0)
+			return r;
 	}
-	return r;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		if (targets->items[i].stays)
+			continue;
+		r = target_choose_ports(&targets->items[i], allocator, reason);
+		if (r < 1)
+			return r;
+	}
+
+	qsort(targets->items, targets->n, sizeof(*targets->items), compare_targets);
+	return 1;
+}
+
+int targets_make(const struct installation *installation,
+		 const struct local_backends *local_backends, const struct split_options *options,
+		 struct targets *ret_targets, struct strbuf *reason)
+{
+	_cleanup_(targets_done) struct targets targets = {};
+	_cleanup_free_ struct allocator *allocator = calloc(1, sizeof(*allocator));
+	int r;
+
+	assert(installation->n_instances > 0);
+	assert(options->n >= 1 && options->n <= SPLIT_MAX);
+
+	targets.items = calloc(options->n, sizeof(*targets.items));
+	if (!allocator || !targets.items)
+		return -ENOMEM;
+
+	targets.n = options->n;
+	allocator->installation = installation;
+	allocator->local_backends = local_backends;
+	allocator->options = options;
+	allocator->targets = &targets;
+
+	r = targets_fill(&targets, allocator, reason);
+	if (r < 1)
+		return r;
+
+	*ret_targets = TAKE_STRUCT(targets);
+	return 1;
 }

@@ -2,151 +2,164 @@
 #include "sipisctl/running/health.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "installation/scan.h"
+#include "sipisctl/running/process.h"
 
-char *instance_unit(const char *instance)
+void health_init(struct health *health, const struct instance *instance)
 {
-	char *unit;
-
-	return asprintf(&unit, "sipis@%s.service", instance) < 0 ? NULL : unit;
+	*health = (struct health){
+		.instance = instance,
+		.unit = instance_unit(instance->name),
+	};
 }
 
-/* Everywhere, the default comes last. */
-static int compare_units(const void *a, const void *b)
+void health_done(struct health *health)
 {
-	static const char last[] = "sipis@" INSTANCE_DEFAULT ".service";
-	const char *one = *(char *const *)a, *other = *(char *const *)b;
-	int order = !strcmp(one, last) - !strcmp(other, last);
-
-	return order ? order : strverscmp(one, other);
-}
-
-void sort_units(char **names)
-{
-	size_t n = 0;
-
-	while (names[n])
-		n++;
-	if (n > 1)
-		qsort(names, n, sizeof(char *), compare_units);
-}
-
-int serving_init(struct serving *serving, const struct instance *instance)
-{
-	*serving = (struct serving){.instance = instance, .unit = instance_unit(instance->name)};
-	return serving->unit ? 0 : -ENOMEM;
-}
-
-void serving_done(struct serving *serving)
-{
-	free(serving->unit);
-	unit_state_done(&serving->state);
-	*serving = (struct serving){};
+	unit_state_done(&health->state);
+	*health = (struct health){};
 }
 
 /* --- sockets ----------------------------------------------------------------------------- */
 
-static const struct value *port_of(const struct serving *serving, size_t listener)
+static const struct value *health_port(const struct health *health, size_t listener)
 {
-	return &serving->instance->settings.listeners[listener].port;
+	return &health->instance->settings.listeners[listener].port;
 }
 
-static void want_sockets(const struct serving *serving, struct sockets *sockets)
+static void health_want_sockets(const struct health *health, struct sockets *sockets)
 {
 	for (size_t i = 0; i < sockets->n; i++)
 		for (size_t k = 0; k < LISTENER_COUNT; k++)
-			if (value_is_good(port_of(serving, k)) &&
-			    sockets->items[i].port == port_of(serving, k)->port)
+			if (value_is_good(health_port(health, k)) &&
+			    sockets->items[i].port == health_port(health, k)->port)
 				sockets->items[i].wanted = true;
 }
 
-static bool is_own(const struct serving *serving, const struct bound_socket *socket)
+static bool health_owns(const struct health *health, const struct bound_socket *socket)
 {
-	return socket->pid == serving->state.main_pid ||
-	       process_is_of_unit(socket->pid, serving->unit);
+	return socket->pid == health->state.main_pid ||
+	       process_is_in_group(socket->pid, health->state.control_group);
 }
 
-/* By its own sockets: a port that another process has does not count. */
-static enum listening look_at_port(const struct serving *serving, const struct value *port,
-				   const struct sockets *sockets)
+/* A port that another process has does not count, nor one in another network namespace. */
+static enum listening health_check_port(const struct health *health, const struct value *port,
+					uint64_t network, const struct sockets *sockets)
 {
 	enum listening listening = LISTENING_NO;
 
-	if (!value_is_good(port))
-		return LISTENING_NO_PORT;
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct bound_socket *socket = &sockets->items[i];
 
-		if (socket->port != port->port)
+		if (socket->port != port->port || socket->network != network)
 			continue;
 		if (!socket->pid)
 			listening = LISTENING_UNKNOWN;
-		else if (is_own(serving, socket))
+		else if (health_owns(health, socket))
 			return LISTENING_YES;
 	}
 	return listening;
 }
 
-static int look_at_sockets(struct serving *servings, size_t n)
+/* A service that goes into the background may have no main process: then look in our own namespace.
+ */
+static pid_t health_process(const struct health *health)
+{
+	return health->state.main_pid ? health->state.main_pid : getpid();
+}
+
+static void health_check_ports(struct health *health, const struct sockets *sockets)
+{
+	uint64_t network = 0;
+	bool known = process_network(health_process(health), &network) >= 0;
+
+	for (size_t k = 0; k < LISTENER_COUNT; k++) {
+		const struct value *port = health_port(health, k);
+
+		if (!value_is_good(port))
+			health->listening[k] = LISTENING_NO_PORT;
+		else if (!health_runs(health))
+			health->listening[k] = LISTENING_NO;
+		else if (!known)
+			health->listening[k] = LISTENING_UNKNOWN;
+		else
+			health->listening[k] = health_check_port(health, port, network, sockets);
+	}
+}
+
+/* A process that has ended meanwhile has no sockets: that is no failure. */
+static int health_read_sockets(const struct health *health, struct sockets *sockets)
+{
+	int r;
+
+	if (!health_runs(health))
+		return 0;
+	r = sockets_read_of(sockets, health_process(health));
+	return r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -EACCES ? 0 : r;
+}
+
+static int health_update_sockets(struct health *healths, size_t n)
 {
 	_cleanup_(sockets_done) struct sockets sockets = {};
-	int r = sockets_read(&sockets);
+	int r;
 
+	for (size_t i = 0; i < n; i++) {
+		r = health_read_sockets(&healths[i], &sockets);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < n; i++)
+		health_want_sockets(&healths[i], &sockets);
+	r = sockets_find_processes(&sockets);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
-		want_sockets(&servings[i], &sockets);
-	r = sockets_find_processes(&sockets);
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		for (size_t k = 0; k < LISTENER_COUNT; k++)
-			servings[i].listening[k] =
-				look_at_port(&servings[i], port_of(&servings[i], k), &sockets);
-	return r;
+		health_check_ports(&healths[i], &sockets);
+	return 0;
 }
 
-int serving_look(struct serving *servings, size_t n, struct systemd *systemd)
+int health_update(struct health *healths, size_t n, struct systemd *systemd)
 {
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; r >= 0 && i < n; i++) {
-		unit_state_done(&servings[i].state);
-		r = systemd_unit_state(systemd, servings[i].unit, &servings[i].state);
+	for (size_t i = 0; i < n; i++) {
+		unit_state_done(&healths[i].state);
+		r = systemd_unit_state(systemd, healths[i].unit.text, &healths[i].state);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : look_at_sockets(servings, n);
+	return health_update_sockets(healths, n);
 }
 
-/* --- what it comes to -------------------------------------------------------------------- */
+/* --- verdicts ---------------------------------------------------------------------------- */
 
-bool serving_is_good(const struct serving *serving)
+bool health_is_good(const struct health *health)
 {
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
-		if (serving->listening[i] == LISTENING_NO)
+		if (health->listening[i] != LISTENING_YES &&
+		    health->listening[i] != LISTENING_NO_PORT)
 			return false;
-	return serving_runs(serving);
+	return health_runs(health);
 }
 
-int serving_listening_text(const struct serving *serving, char **ret_text)
+int health_listening_text(const struct health *health, char **ret_text)
 {
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	size_t counts[LISTENING_NO_PORT + 1] = {};
-	struct strbuf text = STRBUF_INIT;
-	int r;
 
 	*ret_text = NULL;
 	for (size_t i = 0; i < LISTENER_COUNT; i++)
-		counts[serving->listening[i]]++;
+		counts[health->listening[i]]++;
 	if (counts[LISTENING_UNKNOWN] || counts[LISTENING_NO_PORT] == LISTENER_COUNT)
 		return 0;
+
 	if (!counts[LISTENING_YES])
 		strbuf_append(&text, "no");
 	else if (!counts[LISTENING_NO])
 		strbuf_append(&text, "yes");
-	for (size_t i = 0; counts[LISTENING_YES] && counts[LISTENING_NO] && i < LISTENER_COUNT; i++)
-		if (serving->listening[i] == LISTENING_YES)
-			strbuf_appendf(&text, "only %u", port_of(serving, i)->port);
-	r = strbuf_take(&text, ret_text);
-	strbuf_done(&text);
-	return r;
+	else
+		for (size_t i = 0; i < LISTENER_COUNT; i++)
+			if (health->listening[i] == LISTENING_YES)
+				strbuf_appendf(&text, "only %u", health_port(health, i)->port);
+	return strbuf_take(&text, ret_text);
 }

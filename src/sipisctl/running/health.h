@@ -2,56 +2,51 @@
 #pragma once
 
 /*
- * Does an instance serve: is its unit active, and does its main process listen on the ports of its
- * settings? What the caller may not see is not held against it.
+ * Does an instance serve: is its unit active, and do its processes listen on the ports of its
+ * settings, in its own network namespace?
  */
 
 #include "installation/installation.h"
+#include "installation/unit-names.h"
 #include "sipisctl/running/sockets.h"
 #include "sipisctl/running/systemd.h"
 
 enum listening {
-	LISTENING_UNKNOWN, /* somebody listens there, but whose socket it is can't be seen */
+	LISTENING_UNKNOWN, /* a socket listens there, but the caller may not see whose it is */
 	LISTENING_NO,
 	LISTENING_YES,
-	LISTENING_NO_PORT, /* the settings name none: SIPIS's own default */
+	LISTENING_NO_PORT, /* the settings have no good port */
 };
 
-struct serving {
-	const struct instance *instance;
-	char *unit;              /* owned */
-	struct unit_state state; /* all zero where systemd did not tell */
+struct health {
+	const struct instance *instance; /* borrowed */
+	struct unit_name unit;
+	struct unit_state state; /* all zero before health_update() */
 	enum listening listening[LISTENER_COUNT];
 };
 
-/* The unit of an instance. The caller frees it; NULL: no memory. */
-char *instance_unit(const char *instance);
+void health_init(struct health *health, const struct instance *instance);
+void health_done(struct health *health);
 
-/* Names of units (a NULL behind the last) into the order in which instances are shown everywhere.
+/* Ask for all of them again: units, then sockets. Returns 0 or a negative errno. */
+int health_update(struct health *healths, size_t n, struct systemd *systemd);
+
+static inline bool health_is_masked(const struct health *health)
+{
+	return unit_text_is(health->state.load, "masked");
+}
+
+/* Return true if its unit is active, whether it listens or not. */
+static inline bool health_runs(const struct health *health)
+{
+	return unit_text_is(health->state.active, "active");
+}
+
+/* Return true if it is active and listens on all of its ports. */
+bool health_is_good(const struct health *health);
+
+/*
+ * Set *ret_text to `yes`, `no`, `only 5000`, or to NULL if it has no known port or the caller may
+ * not see whose sockets they are. The caller frees it. Returns 0 or -ENOMEM.
  */
-void sort_units(char **names);
-
-/* 0 or a negative errno. */
-int serving_init(struct serving *serving, const struct instance *instance);
-void serving_done(struct serving *serving);
-
-/* Look at all of them anew: units, then sockets. 0 or a negative errno. */
-int serving_look(struct serving *servings, size_t n, struct systemd *systemd);
-
-static inline bool serving_is_masked(const struct serving *serving)
-{
-	return unit_text_is(serving->state.load, "masked");
-}
-
-/* Does its unit run, whether it listens or not? */
-static inline bool serving_runs(const struct serving *serving)
-{
-	return unit_text_is(serving->state.active, "active");
-}
-
-/* Active, and listening as far as can be seen. */
-bool serving_is_good(const struct serving *serving);
-
-/* `yes`, `no`, `only 5000`; NULL where it can't be seen or has no known port. The caller frees it.
- * 0 or -ENOMEM. */
-int serving_listening_text(const struct serving *serving, char **ret_text);
+int health_listening_text(const struct health *health, char **ret_text);

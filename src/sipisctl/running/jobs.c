@@ -4,87 +4,99 @@
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 
-#include "sipisctl/running/signals.h"
+#include "installation/unit-names.h"
+#include "sipisctl/running/loop.h"
 #include "util/array.h"
 
-/* systemd answers a reload when all generators have ended, for which it gives them 90 seconds. */
-#define RELOAD_TIMEOUT_USEC (UINT64_C(180) * 1000 * 1000)
+/* systemd answers a reload when all generators have ended; it gives them 90 seconds. */
+#define RELOAD_USEC (180 * USEC_PER_SEC)
 
-/* polkit may have to ask somebody. */
-#define ASK_TIMEOUT_USEC (UINT64_C(120) * 1000 * 1000)
+/* Queueing a job takes systemd no time. */
+#define QUEUE_USEC (10 * USEC_PER_SEC)
+
+/* How often to look for jobs whose end was not told: systemd executed itself again. */
+#define LOST_USEC (1 * USEC_PER_SEC)
+
+struct pending_job {
+	char *unit, *path; /* owned */
+};
 
 struct jobs {
 	struct systemd *systemd;
-	sd_bus_slot *removed, *changed;
+	sd_bus_slot *removed, *changed; /* of the connection that is there */
 	job_ended *ended;
 	void *context;
-	char **pending; /* owned: the paths of jobs that are waited for */
+	struct pending_job *pending; /* owned */
 	size_t n, capacity;
+	bool unit_changed; /* since jobs_watch() returned */
 };
 
-uint64_t now_usec(void)
-{
-	struct timespec now;
+/* --- signals of systemd ------------------------------------------------------------------ */
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+static void pending_job_done(struct pending_job *job)
+{
+	free(job->unit);
+	free(job->path);
+	*job = (struct pending_job){};
 }
 
-/* --- signals ----------------------------------------------------------------------------- */
-
-/* Was it waited for? */
-static bool forget(struct jobs *jobs, const char *path)
+static void jobs_end(struct jobs *jobs, size_t i, const char *result)
 {
-	for (size_t i = 0; i < jobs->n; i++)
-		if (!strcmp(jobs->pending[i], path)) {
-			free(jobs->pending[i]);
-			jobs->pending[i] = jobs->pending[--jobs->n];
-			return true;
-		}
-	return false;
+	_cleanup_(pending_job_done) struct pending_job job = TAKE_STRUCT(jobs->pending[i]);
+
+	jobs->pending[i] = jobs->pending[--jobs->n];
+	jobs->ended(job.unit, result, jobs->context);
 }
 
-static int job_removed(sd_bus_message *message, void *userdata, sd_bus_error *error _unused_)
+/* Jobs of others, and those that replaced ours, say nothing about ours. */
+static int job_removed(sd_bus_message *message, void *context, sd_bus_error *error _unused_)
 {
-	const char *path, *unit, *result;
-	struct jobs *jobs = userdata;
+	const char *path, *result;
+	struct jobs *jobs = context;
 
-	if (sd_bus_message_read(message, "uoss", NULL, &path, &unit, &result) < 0)
+	jobs->unit_changed = true;
+	if (sd_bus_message_read(message, "uoss", NULL, &path, NULL, &result) < 0)
 		return 0;
-	/* Jobs of others, and those that ours replaced, say nothing about ours. */
-	if (forget(jobs, path))
-		jobs->ended(unit, result, jobs->context);
+	for (size_t i = 0; i < jobs->n; i++)
+		if (!strcmp(jobs->pending[i].path, path)) {
+			jobs_end(jobs, i, result);
+			return 0;
+		}
 	return 0;
 }
 
-/* That it has arrived ends the waiting, and that is all that is wanted of it. */
-static int unit_changed(sd_bus_message *message _unused_, void *userdata _unused_,
+static int unit_changed(sd_bus_message *message _unused_, void *context,
 			sd_bus_error *error _unused_)
 {
+	struct jobs *jobs = context;
+
+	jobs->unit_changed = true;
 	return 0;
 }
 
-/* The manager sends no signals before somebody subscribes. */
-static int subscribe(struct jobs *jobs)
+/* On the private socket messages have no sender, and systemd sends signals without Subscribe(). */
+static int jobs_subscribe(sd_bus *bus, void *context)
 {
-	static const char changes[] =
-		"type='signal',sender='" SYSTEMD_DESTINATION
-		"',interface='org.freedesktop.DBus.Properties',"
-		"member='PropertiesChanged',path_namespace='" SYSTEMD_PATH "/unit'";
-	sd_bus *bus = systemd_bus(jobs->systemd);
+	static const char changes[] = "type='signal',interface='org.freedesktop.DBus.Properties',"
+				      "member='PropertiesChanged',"
+				      "path_namespace='" SYSTEMD_PATH "/unit'";
+	bool is_daemon = sd_bus_is_bus_client(bus) > 0;
+	struct jobs *jobs = context;
 	int r;
 
-	r = sd_bus_add_match(bus, &jobs->changed, changes, unit_changed, NULL);
+	jobs->changed = sd_bus_slot_unref(jobs->changed);
+	jobs->removed = sd_bus_slot_unref(jobs->removed);
+	r = sd_bus_add_match_async(bus, &jobs->changed, changes, unit_changed, NULL, jobs);
 	if (r < 0)
 		return r;
-	r = sd_bus_match_signal(bus, &jobs->removed, SYSTEMD_DESTINATION, SYSTEMD_PATH,
-				SYSTEMD_MANAGER, "JobRemoved", job_removed, jobs);
-	if (r < 0)
+	r = sd_bus_match_signal_async(bus, &jobs->removed, is_daemon ? SYSTEMD_DESTINATION : NULL,
+				      SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved", job_removed,
+				      NULL, jobs);
+	if (r < 0 || !is_daemon)
 		return r;
-	return sd_bus_call_method(bus, SYSTEMD_DESTINATION, SYSTEMD_PATH, SYSTEMD_MANAGER,
-				  "Subscribe", NULL, NULL, "");
+	return sd_bus_call_method_async(bus, NULL, SYSTEMD_DESTINATION, SYSTEMD_PATH,
+					SYSTEMD_MANAGER, "Subscribe", NULL, NULL, "");
 }
 
 int jobs_open(struct systemd *systemd, job_ended *ended, void *context, struct jobs **ret_jobs)
@@ -95,7 +107,7 @@ int jobs_open(struct systemd *systemd, job_ended *ended, void *context, struct j
 	if (!jobs)
 		return -ENOMEM;
 	*jobs = (struct jobs){.systemd = systemd, .ended = ended, .context = context};
-	r = subscribe(jobs);
+	r = systemd_on_connect(systemd, jobs_subscribe, jobs);
 	if (r < 0)
 		return r;
 	*ret_jobs = TAKE_PTR(jobs);
@@ -104,126 +116,152 @@ int jobs_open(struct systemd *systemd, job_ended *ended, void *context, struct j
 
 void jobs_close(struct jobs *jobs)
 {
+	if (!jobs)
+		return;
+	(void)systemd_on_connect(jobs->systemd, NULL, NULL);
 	sd_bus_slot_unref(jobs->removed);
 	sd_bus_slot_unref(jobs->changed);
 	for (size_t i = 0; i < jobs->n; i++)
-		free(jobs->pending[i]);
+		pending_job_done(&jobs->pending[i]);
 	free(jobs->pending);
 	free(jobs);
 }
 
 /* --- calls ------------------------------------------------------------------------------- */
 
-/* Call the manager so that polkit may ask for the right. 0 or a negative errno. */
-static int call_manager(struct systemd *systemd, const char *method, const char *unit,
-			const char *mode, uint64_t timeout, sd_bus_message **ret_reply)
+int jobs_expect(struct jobs *jobs, const char *unit, const char *path)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	sd_bus *bus = systemd_bus(systemd);
-	int r;
+	_cleanup_(pending_job_done) struct pending_job job = {
+		.unit = strdup(unit),
+		.path = strdup(path),
+	};
 
-	systemd_set_complaint(systemd, NULL);
-	r = sd_bus_message_new_method_call(bus, &call, SYSTEMD_DESTINATION, SYSTEMD_PATH,
-					   SYSTEMD_MANAGER, method);
-	if (r >= 0)
-		r = sd_bus_message_set_allow_interactive_authorization(call, true);
-	if (r >= 0 && unit)
-		r = sd_bus_message_append_basic(call, 's', unit);
-	if (r >= 0 && mode)
-		r = sd_bus_message_append_basic(call, 's', mode);
-	if (r >= 0)
-		r = sd_bus_call(bus, call, timeout, &error, ret_reply);
-	if (r < 0)
-		systemd_set_complaint(systemd, error.message);
-	return r;
+	/* Its end is told once. */
+	for (size_t i = 0; i < jobs->n; i++)
+		if (!strcmp(jobs->pending[i].path, path))
+			return 0;
+	if (!job.unit || !job.path || ARRAY_RESERVE(jobs->pending, jobs->n, jobs->capacity) < 0)
+		return -ENOMEM;
+	jobs->pending[jobs->n++] = TAKE_STRUCT(job);
+	return 0;
 }
 
 int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit)
 {
 	static const char *const methods[] = {
-		[JOB_START] = "StartUnit", [JOB_STOP] = "StopUnit", [JOB_RESTART] = "RestartUnit"};
+		[JOB_START] = "StartUnit",
+		[JOB_STOP] = "StopUnit",
+		[JOB_RESTART] = "RestartUnit",
+	};
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct systemd_call call = {
+		.member = methods[verb],
+		.texts = {unit, "replace"},
+		.timeout = QUEUE_USEC,
+	};
 	const char *path;
 	int r;
 
-	r = call_manager(jobs->systemd, methods[verb], unit, "replace", ASK_TIMEOUT_USEC, &reply);
-	if (r >= 0)
-		r = sd_bus_message_read_basic(reply, 'o', &path);
+	r = systemd_call(jobs->systemd, &call, &reply);
 	if (r < 0)
 		return r;
-	if (ARRAY_RESERVE(jobs->pending, jobs->n, jobs->capacity) < 0)
-		return -ENOMEM;
-	jobs->pending[jobs->n] = strdup(path);
-	if (!jobs->pending[jobs->n])
-		return -ENOMEM;
-	jobs->n++;
-	return 0;
+	r = sd_bus_message_read_basic(reply, 'o', &path);
+	return r < 0 ? r : jobs_expect(jobs, unit, path);
 }
 
 int systemd_reload(struct systemd *systemd)
 {
-	int r = call_manager(systemd, "Reload", NULL, NULL, RELOAD_TIMEOUT_USEC, NULL);
+	struct systemd_call call = {.member = "Reload", .timeout = RELOAD_USEC};
 
-	return r < 0 ? r : 0;
+	return systemd_call(systemd, &call, NULL);
 }
 
 int systemd_reset_failed(struct systemd *systemd, const char *unit)
 {
-	int r = call_manager(systemd, "ResetFailedUnit", unit, NULL, ASK_TIMEOUT_USEC, NULL);
+	struct systemd_call call = {.member = "ResetFailedUnit", .texts = {unit}};
 
-	return r < 0 ? r : 0;
+	return systemd_call(systemd, &call, NULL);
 }
 
 /* --- waiting ----------------------------------------------------------------------------- */
 
-/* All that has arrived. Positive where that was something, 0, or a negative errno. */
-static int process(sd_bus *bus)
-{
-	int any = 0, r;
+struct jobs_wait {
+	const struct jobs *jobs;
+	const char *but; /* unit, or NULL */
+};
 
-	while ((r = sd_bus_process(bus, NULL)) > 0)
-		any = 1;
-	return r < 0 ? r : any;
+static bool jobs_are_done(void *context)
+{
+	const struct jobs_wait *wait = context;
+
+	for (size_t i = 0; i < wait->jobs->n; i++)
+		if (!wait->but || strcmp(wait->jobs->pending[i].unit, wait->but) != 0)
+			return false;
+	return true;
 }
 
-/* After process(). Not sd_bus_wait(): not every version of it tells of a signal. */
-static int wait_for_bus(sd_bus *bus, uint64_t usec)
+static bool unit_list_has_job(const struct unit_list *list, const struct pending_job *job)
 {
-	struct pollfd pollfd = {.fd = sd_bus_get_fd(bus)};
-	int events = sd_bus_get_events(bus);
+	const struct listed_unit *unit = unit_list_find(list, job->unit);
 
-	if (pollfd.fd < 0 || events < 0)
-		return pollfd.fd < 0 ? pollfd.fd : events;
-	pollfd.events = (short)events;
-	return interrupt_poll(&pollfd, usec);
+	return unit && unit->job && !strcmp(unit->job, job->path);
+}
+
+/* End the jobs that systemd no longer has: a signal that was sent between two connections is lost.
+ */
+static int jobs_end_lost(struct jobs *jobs)
+{
+	static const char *const units[] = {UMBRELLA_UNIT, LOAD_BALANCER_UNIT, INSTANCE_UNITS,
+					    NULL};
+	_cleanup_(unit_list_done) struct unit_list list = {};
+	int r;
+
+	r = systemd_list(jobs->systemd, units, &list);
+	if (r < 0)
+		return r;
+	for (size_t i = jobs->n; i-- > 0;)
+		if (!unit_list_has_job(&list, &jobs->pending[i]))
+			jobs_end(jobs, i, "");
+	return 0;
+}
+
+int jobs_wait_but(struct jobs *jobs, const char *unit, uint64_t deadline)
+{
+	struct jobs_wait wait = {.jobs = jobs, .but = unit};
+	int r;
+
+	while (!jobs_are_done(&wait)) {
+		uint64_t next = now_usec() + LOST_USEC;
+
+		r = loop_wait(jobs_are_done, &wait, next < deadline ? next : deadline);
+		if (r != -ETIME)
+			return r;
+		if (now_usec() >= deadline)
+			return -ETIME;
+		r = jobs_end_lost(jobs);
+		if (r < 0)
+			return r == -ETIMEDOUT ? -ETIME : r;
+	}
+	return 0;
 }
 
 int jobs_wait(struct jobs *jobs, uint64_t deadline)
 {
-	sd_bus *bus = systemd_bus(jobs->systemd);
-	int r = process(bus);
+	return jobs_wait_but(jobs, NULL, deadline);
+}
 
-	while (r >= 0 && jobs->n) {
-		uint64_t now = now_usec();
+static bool jobs_saw_change(void *context)
+{
+	struct jobs *jobs = context;
 
-		if (now >= deadline)
-			return -ETIME;
-		r = wait_for_bus(bus, deadline - now);
-		if (r == 0)
-			r = process(bus);
-	}
-	return r < 0 ? r : 0;
+	return jobs->unit_changed;
 }
 
 int jobs_watch(struct jobs *jobs, uint64_t usec)
 {
-	sd_bus *bus = systemd_bus(jobs->systemd);
-	int r = process(bus);
+	int r;
 
-	if (r == 0)
-		r = wait_for_bus(bus, usec);
-	if (r == 0)
-		r = process(bus);
-	return r < 0 ? r : 0;
+	r = loop_wait(jobs_saw_change, jobs, now_usec() + usec);
+	jobs->unit_changed = false;
+	return r == -ETIME ? 0 : r;
 }

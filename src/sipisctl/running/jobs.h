@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Jobs of systemd: units are started, stopped and restarted, and what came of each is told by a
- * signal. All of this needs rights; who is not root may be asked by polkit.
+ * Jobs of systemd: start, stop and restart units, and wait for the results. All functions return 0
+ * or a negative errno, -EACCES or -EPERM without the right to do it; systemd_complaint() has what
+ * systemd said.
  */
 
 #include <stdint.h>
@@ -14,34 +15,35 @@ enum job_verb { JOB_START, JOB_STOP, JOB_RESTART };
 
 struct jobs;
 
-/* Told of every job that was added, when it ends: `result` is systemd's word, `done` for good. */
+/*
+ * Called for every job that is waited for, when it ends. `result` is systemd's word, `done` for
+ * success, or "" where its end was not seen because systemd executed itself again meanwhile.
+ */
 typedef void job_ended(const char *unit, const char *result, void *context);
 
-/* Listen to the jobs of this connection. 0 or a negative errno. */
+/* Listen to the jobs and units of a connection, which must live longer. */
 int jobs_open(struct systemd *systemd, job_ended *ended, void *context, struct jobs **ret_jobs);
 void jobs_close(struct jobs *jobs);
 DEFINE_FREEP(struct jobs, jobs_closep, jobs_close)
 
-/*
- * Queue a job that jobs_wait() waits for. 0; -EACCES without the right to do that; another negative
- * errno. What systemd says to it, systemd_complaint() knows; of the two calls below too.
- */
+/* Queue a job, and have it waited for. */
 int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit);
 
-/*
- * Until all jobs have ended that were added. 0; -ETIME when `deadline` (of CLOCK_MONOTONIC, in
- * microseconds) has passed; -EINTR when a signal arrived; another negative errno.
+/* Have a job waited for that systemd has queued: those of a unit that stops with another one. */
+int jobs_expect(struct jobs *jobs, const char *unit, const char *path);
+
+/* Wait until all these jobs have ended. -ETIME when `deadline` has passed; -EINTR after a signal.
  */
 int jobs_wait(struct jobs *jobs, uint64_t deadline);
 
-/* Until something happens to a unit, at most `usec`. 0, -EINTR or another negative errno. */
+/* The same, but do not wait for the job of `unit`. */
+int jobs_wait_but(struct jobs *jobs, const char *unit, uint64_t deadline);
+
+/* Wait until something has happened to a unit since the last call, at most `usec`. */
 int jobs_watch(struct jobs *jobs, uint64_t usec);
 
-/* Let systemd read all units again, generators and all. 0 or a negative errno. */
+/* Have systemd run the generators and read all units again. */
 int systemd_reload(struct systemd *systemd);
 
-/* Forget that a unit has failed, and how often it was started. 0 or a negative errno. */
+/* Forget that a unit has failed, and how often it was started. */
 int systemd_reset_failed(struct systemd *systemd, const char *unit);
-
-/* Microseconds of CLOCK_MONOTONIC. */
-uint64_t now_usec(void);

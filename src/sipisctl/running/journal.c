@@ -10,10 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sipisctl/running/jobs.h"
+#include "installation/unit-names.h"
+#include "sipisctl/running/loop.h"
 #include "util/escape.h"
 
-#define SETTLE_USEC (UINT64_C(1) * 1000 * 1000)
+#define SETTLE_USEC (1 * USEC_PER_SEC)
 
 /* --- reading ----------------------------------------------------------------------------- */
 
@@ -22,35 +23,46 @@ static void close_journal(sd_journal **journal)
 	sd_journal_close(*journal);
 }
 
-static int add_match(sd_journal *journal, const char *field, const char *value)
+static int journal_match(sd_journal *journal, const char *field, const char *value)
 {
-	struct strbuf match = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf match = STRBUF_INIT;
 
 	strbuf_appendf(&match, "%s=%s", field, value);
-	r = strbuf_error(&match);
-	if (r == 0)
-		r = sd_journal_add_match(journal, match.text, match.length);
-	strbuf_done(&match);
-	return r;
+	if (strbuf_error(&match))
+		return strbuf_error(&match);
+	return sd_journal_add_match(journal, match.text, match.length);
 }
 
-/* What the unit's processes say, and what systemd says about it; of this boot. */
-static int match_unit(sd_journal *journal, const char *unit)
+/* Any process can log UNIT=: believe PID 1 alone. journald itself adds fields that begin with _. */
+static int journal_match_unit(sd_journal *journal, const char *unit)
+{
+	int r;
+
+	r = journal_match(journal, "_SYSTEMD_UNIT", unit);
+	if (r < 0)
+		return r;
+	r = sd_journal_add_disjunction(journal);
+	if (r < 0)
+		return r;
+	r = journal_match(journal, "UNIT", unit);
+	if (r < 0)
+		return r;
+	r = journal_match(journal, "_PID", "1");
+	if (r < 0)
+		return r;
+	return sd_journal_add_conjunction(journal);
+}
+
+static int journal_match_boot(sd_journal *journal)
 {
 	char id[SD_ID128_STRING_MAX];
 	sd_id128_t boot;
-	int r = add_match(journal, "_SYSTEMD_UNIT", unit);
+	int r;
 
-	if (r >= 0)
-		r = sd_journal_add_disjunction(journal);
-	if (r >= 0)
-		r = add_match(journal, "UNIT", unit);
-	if (r >= 0)
-		r = sd_journal_add_conjunction(journal);
-	if (r >= 0)
-		r = sd_id128_get_boot(&boot);
-	return r < 0 ? r : add_match(journal, "_BOOT_ID", sd_id128_to_string(boot, id));
+	r = sd_id128_get_boot(&boot);
+	if (r < 0)
+		return r;
+	return journal_match(journal, "_BOOT_ID", sd_id128_to_string(boot, id));
 }
 
 static void append_time(struct strbuf *buf, sd_journal *journal)
@@ -69,88 +81,117 @@ static void append_time(struct strbuf *buf, sd_journal *journal)
 static int append_entry(struct strbuf *buf, sd_journal *journal, const char *indent)
 {
 	static const char field[] = "MESSAGE=";
-	const void *data;
+	const char *data;
 	size_t length;
-	int r = sd_journal_get_data(journal, "MESSAGE", &data, &length);
+	int r;
 
+	r = sd_journal_get_data(journal, "MESSAGE", (const void **)&data, &length);
+	if (r == -ENOENT)
+		return 0;
 	if (r < 0 || length < strlen(field))
-		return r == -ENOENT ? 0 : r;
+		return r;
 	strbuf_append(buf, indent);
 	append_time(buf, journal);
-	escape_append(buf, (const char *)data + strlen(field), length - strlen(field));
+	escape_append(buf, data + strlen(field), length - strlen(field));
 	strbuf_append_char(buf, '\n');
 	return strbuf_error(buf);
 }
 
-int unit_log_append(struct strbuf *buf, const char *unit, size_t n_lines, const char *indent)
+static int journal_open(sd_journal **ret_journal)
+{
+	return sd_journal_open(ret_journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+}
+
+int journal_append(struct strbuf *buf, const char *unit, size_t n_lines, const char *indent)
 {
 	_cleanup_(close_journal) sd_journal *journal = NULL;
-	int r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+	int r;
 
-	if (r >= 0)
-		r = match_unit(journal, unit);
-	if (r >= 0)
-		r = sd_journal_seek_tail(journal);
-	if (r >= 0)
-		r = sd_journal_previous_skip(journal, n_lines);
+	r = journal_open(&journal);
+	if (r < 0)
+		return r;
+	r = journal_match_unit(journal, unit);
+	if (r < 0)
+		return r;
+	r = journal_match_boot(journal);
+	if (r < 0)
+		return r;
+	r = sd_journal_seek_tail(journal);
+	if (r < 0)
+		return r;
+
+	r = sd_journal_previous_skip(journal, n_lines);
 	while (r > 0) {
 		r = append_entry(buf, journal, indent);
 		if (r >= 0)
 			r = sd_journal_next(journal);
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* --- writing ----------------------------------------------------------------------------- */
 
-/* The identifiers stand in packaging/sipis-generator.catalog too. */
+/* packaging/sipis-generator.catalog has the same identifiers. */
 static const struct {
 	const char *message_id;
 	int priority;
-} events[LOG_EVENT_COUNT] = {
-	[LOG_APPLY_STARTED] = {"456fd94fde564256845708e920d5ad23", LOG_NOTICE },
-	[LOG_APPLY_FINISHED] = {"b866048cab1046688a0fee8b57c479dc", LOG_NOTICE },
-	[LOG_APPLY_FAILED] = {"666642f0946c4a4f90679630d4ed3fd1", LOG_ERR    },
-	[LOG_APPLY_INTERRUPTED] = {"9d351f1324f34b6bab61adbcce554471", LOG_WARNING},
-	[LOG_INSTANCE_SERVES] = {"2f1d481056ea48dc87c55258d20915e5", LOG_INFO   },
-	[LOG_INSTANCE_FAILED] = {"b013a816f37d43748f2ab29c1cc81bec", LOG_ERR    },
+} events[JOURNAL_EVENT_COUNT] = {
+	[JOURNAL_APPLY_STARTED] = {"456fd94fde564256845708e920d5ad23", LOG_NOTICE},
+	[JOURNAL_APPLY_FINISHED] = {"b866048cab1046688a0fee8b57c479dc", LOG_NOTICE},
+	[JOURNAL_APPLY_FAILED] = {"666642f0946c4a4f90679630d4ed3fd1", LOG_ERR},
+	[JOURNAL_APPLY_INTERRUPTED] = {"9d351f1324f34b6bab61adbcce554471", LOG_WARNING},
+	[JOURNAL_APPLY_UNDONE] = {"5e3ff1b849d14239b25cada5b4e5e720", LOG_WARNING},
+	[JOURNAL_RELOADED] = {"83fbde9f69d64303bbbd53426291ce94", LOG_NOTICE},
+	[JOURNAL_INSTANCE_SERVES] = {"2f1d481056ea48dc87c55258d20915e5", LOG_INFO},
+	[JOURNAL_INSTANCE_FAILED] = {"b013a816f37d43748f2ab29c1cc81bec", LOG_ERR},
+	[JOURNAL_SETTINGS_REPLACED] = {"a2e97890a2674abda7960544ba8d9c7b", LOG_NOTICE},
+	[JOURNAL_SETTINGS_NOT_REPLACED] = {"e7fecea056dd4057a4262f7b9cce96db", LOG_ERR},
+	[JOURNAL_INSTANCE_CHANGED] = {"4ca846110a0b42f2bf441b13f2f5b59e", LOG_INFO},
+	[JOURNAL_LOAD_BALANCER_CHANGED] = {"c3d9b924e0314f108e49f1e23f5b34b2", LOG_INFO},
 };
 
-/* Of this run. */
+/* The entries of this program. */
 static unsigned n_written;
-static uint64_t first_usec; /* of the wall clock */
+static uint64_t first_usec; /* wall clock */
 
-void unit_log_write(enum unit_log_event event, const char *instance, const char *message)
+void journal_write(enum journal_event event, const char *instance, const char *message)
 {
 	if (!n_written++)
-		first_usec = (uint64_t)time(NULL) * 1000000;
+		first_usec = (uint64_t)time(NULL) * USEC_PER_SEC;
 	if (instance)
-		sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s", events[event].message_id,
-				"PRIORITY=%i", events[event].priority, "SIPIS_INSTANCE=%s",
-				instance, NULL);
+		(void)sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s",
+				      events[event].message_id, "PRIORITY=%i",
+				      events[event].priority, "SIPIS_INSTANCE=%s", instance,
+				      "UNIT=%s", instance_unit(instance).text, NULL);
 	else
-		sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s", events[event].message_id,
-				"PRIORITY=%i", events[event].priority, NULL);
+		(void)sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s",
+				      events[event].message_id, "PRIORITY=%i",
+				      events[event].priority, NULL);
 }
 
-static int open_own(sd_journal **ret_journal)
+static int journal_open_own(sd_journal **ret_journal)
 {
 	char pid[sizeof("2147483647")];
-	int r = sd_journal_open(ret_journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+	int r;
 
+	r = journal_open(ret_journal);
+	if (r < 0)
+		return r;
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	if (r >= 0)
-		r = add_match(*ret_journal, "_PID", pid);
-	return r < 0 ? r : sd_journal_seek_realtime_usec(*ret_journal, first_usec);
+	r = journal_match(*ret_journal, "_PID", pid);
+	if (r < 0)
+		return r;
+	return sd_journal_seek_realtime_usec(*ret_journal, first_usec);
 }
 
-/* The journal takes in turn what is sent to it, so it is enough to wait for our own. */
-void unit_log_settle(void)
+/* journald processes entries in order: once ours can be read, so can everything sent before. */
+void journal_settle(void)
 {
 	_cleanup_(close_journal) sd_journal *journal = NULL;
 	uint64_t now = now_usec(), deadline = now + SETTLE_USEC;
-	int r = open_own(&journal);
+	int r;
 
+	r = journal_open_own(&journal);
 	for (unsigned seen = 0; r >= 0 && seen < n_written && now < deadline; now = now_usec()) {
 		r = sd_journal_next(journal);
 		if (r > 0)

@@ -1,31 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The journal: what a unit said last, and what sipisctl itself does, as entries of their own. */
+/* The journal: the last lines of a unit, and entries about what sipisctl does. */
 
 #include <stddef.h>
 
 #include "util/strbuf.h"
 
-/* Append the last lines of a unit's log since the machine booted, escaped, each behind `indent` and
-   its time. 0 or a negative errno. */
-int unit_log_append(struct strbuf *buf, const char *unit, size_t n_lines, const char *indent);
+/*
+ * Append the last lines of a unit since the machine booted, escaped, each after `indent` and its
+ * time: what its processes log, and what PID 1 logs about it. Returns 0 or a negative errno.
+ */
+int journal_append(struct strbuf *buf, const char *unit, size_t n_lines, const char *indent);
 
-/* What sipisctl does that is worth an entry; the catalog explains each: `journalctl -x`. */
-enum unit_log_event {
-	LOG_APPLY_STARTED,
-	LOG_APPLY_FINISHED,
-	LOG_APPLY_FAILED,
-	LOG_APPLY_INTERRUPTED,
-	LOG_INSTANCE_SERVES,
-	LOG_INSTANCE_FAILED,
-	LOG_EVENT_COUNT
+/* What sipisctl logs. packaging/sipis-generator.catalog explains each: `journalctl -x`. */
+enum journal_event {
+	JOURNAL_APPLY_STARTED,
+	JOURNAL_APPLY_FINISHED,
+	JOURNAL_APPLY_FAILED,
+	JOURNAL_APPLY_INTERRUPTED,
+	JOURNAL_APPLY_UNDONE,
+	JOURNAL_RELOADED,
+	JOURNAL_INSTANCE_SERVES,
+	JOURNAL_INSTANCE_FAILED,
+	JOURNAL_SETTINGS_REPLACED,
+	JOURNAL_SETTINGS_NOT_REPLACED,
+	JOURNAL_INSTANCE_CHANGED,
+	JOURNAL_LOAD_BALANCER_CHANGED,
+	JOURNAL_EVENT_COUNT
 };
 
-/* Write an entry; `instance` NULL: it is about no single one. Where there is no journal it is lost.
+/*
+ * Write an entry, about an instance or, with NULL, about all of them. Without a journal it is lost.
  */
-void unit_log_write(enum unit_log_event event, const char *instance, const char *message);
+void journal_write(enum journal_event event, const char *instance, const char *message);
 
-/* Until what was written last can be read, and with it what others wrote before; a second at most.
+/*
+ * Wait until the entries of this program can be read, and so everything that others logged before
+ * them; a second at most.
  */
-void unit_log_settle(void);
+void journal_settle(void);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sipisctl/running/process.h"
 #include "util/array.h"
 #include "util/macro.h"
 
@@ -22,10 +23,10 @@ void sockets_done(struct sockets *sockets)
 	*sockets = (struct sockets){};
 }
 
-/* --- what the kernel tells --------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------- */
 
-/* The address as the kernel writes it: words of 32 bits, each as a number of this machine. */
-static bool read_address(const char *hex, struct address *ret_address)
+/* Parse an address as the kernel writes it: words of 32 bits, each in the byte order of the CPU. */
+static bool socket_parse_address(const char *hex, struct address *ret_address)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct address address = {.kind = ADDRESS_NUMERIC};
@@ -63,7 +64,7 @@ int sockets_add_line(struct sockets *sockets, enum socket_protocol protocol, con
 		   " %*u: %32[0-9A-Fa-f]:%4x %*32[0-9A-Fa-f]:%*4x %2x %*x:%*x %*x:%*x %*x %u %*u "
 		   "%" SCNu64,
 		   address, &port, &state, &socket.uid, &socket.inode) != 5 ||
-	    !read_address(address, &socket.address))
+	    !socket_parse_address(address, &socket.address))
 		return -EINVAL;
 	if (state != wanted || port == 0)
 		return 0;
@@ -75,48 +76,93 @@ int sockets_add_line(struct sockets *sockets, enum socket_protocol protocol, con
 }
 
 /*
- * Of TCP, the kernel tells the sockets that listen first, and thousands of connections after them:
- * those are left alone.
+ * Add the sockets of a whole file. Listening TCP sockets come first in it, before what can be
+ * thousands of connections: stop at the first line of another kind.
  */
-static int read_lines(struct sockets *sockets, enum socket_protocol protocol, FILE *file)
+static int sockets_read_lines(struct sockets *sockets, enum socket_protocol protocol, FILE *file)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
-	int r = 1;
 
-	if (getline(&line, &size, file) < 0) /* the heading */
-		return 0;
-	while (r >= 0 && (r > 0 || protocol != SOCKET_TCP) && getline(&line, &size, file) >= 0)
+	for (bool heading = true;; heading = false) {
+		int r;
+
+		errno = 0;
+		if (getline(&line, &size, file) < 0)
+			return -errno; /* 0 at the end */
+		if (heading)
+			continue;
 		r = sockets_add_line(sockets, protocol, line);
-	return r < 0 && r != -EINVAL ? r : 0;
+		if (r < 0)
+			return r == -EINVAL ? 0 : r;
+		if (r == 0 && protocol == SOCKET_TCP)
+			return 0;
+	}
+}
+
+static int sockets_read_file(struct sockets *sockets, enum socket_protocol protocol,
+			     const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	if (!file)
+		return -errno;
+	r = sockets_read_lines(sockets, protocol, file);
+	fclose(file);
+	return r;
+}
+
+/* Add all sockets of the network namespace that `process` (a directory in /proc) is in. */
+static int sockets_read_process(struct sockets *sockets, const char *process, uint64_t network)
+{
+	static const struct {
+		const char *name;
+		enum socket_protocol protocol;
+	} files[] = {
+		{.name = "tcp", .protocol = SOCKET_TCP},
+		{.name = "tcp6", .protocol = SOCKET_TCP},
+		{.name = "udp", .protocol = SOCKET_UDP},
+		{.name = "udp6", .protocol = SOCKET_UDP},
+	};
+	size_t first = sockets->n;
+	char path[64];
+	int r;
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+		snprintf(path, sizeof(path), "/proc/%s/net/%s", process, files[i].name);
+		r = sockets_read_file(sockets, files[i].protocol, path);
+		if (r == -ENOENT && strchr(files[i].name, '6')) /* a kernel without IPv6 */
+			continue;
+		if (r < 0)
+			return r;
+	}
+
+	for (size_t i = first; i < sockets->n; i++)
+		sockets->items[i].network = network;
+	return 0;
 }
 
 int sockets_read(struct sockets *sockets)
 {
-	static const struct {
-		const char *path;
-		enum socket_protocol protocol;
-	} files[] = {
-		{"/proc/net/tcp",  SOCKET_TCP},
-		{"/proc/net/tcp6", SOCKET_TCP},
-		{"/proc/net/udp",  SOCKET_UDP},
-		{"/proc/net/udp6", SOCKET_UDP},
-	};
+	return sockets_read_process(sockets, "self", 0);
+}
 
-	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-		FILE *file = fopen(files[i].path, "re");
-		int r;
+int sockets_read_of(struct sockets *sockets, pid_t pid)
+{
+	char process[16];
+	uint64_t network;
+	int r;
 
-		if (!file && errno == ENOENT) /* without IPv6 */
-			continue;
-		if (!file)
-			return -errno;
-		r = read_lines(sockets, files[i].protocol, file);
-		fclose(file);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = process_network(pid, &network);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sockets->n; i++)
+		if (sockets->items[i].network == network)
+			return 0;
+
+	snprintf(process, sizeof(process), "%d", pid);
+	return sockets_read_process(sockets, process, network);
 }
 
 bool socket_blocks(const struct bound_socket *socket, const struct address *address, uint16_t port)
@@ -128,24 +174,24 @@ bool socket_blocks(const struct bound_socket *socket, const struct address *addr
 		!memcmp(address->bytes, socket->address.bytes, sizeof(address->bytes)));
 }
 
-/* --- whose sockets they are -------------------------------------------------------------- */
+/* --- processes --------------------------------------------------------------------------- */
 
-static int compare_inodes(const void *a, const void *b)
+static int sockets_compare_inodes(const void *a, const void *b)
 {
 	const struct bound_socket *x = a, *y = b;
 
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-static struct bound_socket *find_inode(const struct sockets *sockets, uint64_t inode)
+static struct bound_socket *sockets_find_inode(const struct sockets *sockets, uint64_t inode)
 {
 	struct bound_socket key = {.inode = inode};
 
-	return bsearch(&key, sockets->items, sockets->n, sizeof(key), compare_inodes);
+	return bsearch(&key, sockets->items, sockets->n, sizeof(key), sockets_compare_inodes);
 }
 
-/* Give a process those of its sockets that are wanted and have none yet; how many these are. */
-static size_t take_sockets_of(struct sockets *sockets, int proc, pid_t pid)
+/* Note a process at those of its sockets that are wanted and have none yet. Returns how many. */
+static size_t sockets_take_process(struct sockets *sockets, int proc, pid_t pid)
 {
 	char path[sizeof("-2147483648/fd")];
 	size_t taken = 0;
@@ -168,7 +214,7 @@ static size_t take_sockets_of(struct sockets *sockets, int proc, pid_t pid)
 		if (readlinkat(fd, entry->d_name, target, sizeof(target) - 1) < 0 ||
 		    sscanf(target, "socket:[%" SCNu64 "]", &inode) != 1)
 			continue;
-		socket = find_inode(sockets, inode);
+		socket = sockets_find_inode(sockets, inode);
 		if (!socket || !socket->wanted || socket->pid)
 			continue;
 		socket->pid = pid;
@@ -178,9 +224,7 @@ static size_t take_sockets_of(struct sockets *sockets, int proc, pid_t pid)
 	return taken;
 }
 
-/*
- * PID 1 comes last: it has the sockets of socket units too, which are in truth those of others.
- */
+/* PID 1 comes last: it has the sockets of socket units, which belong to the services. */
 int sockets_find_processes(struct sockets *sockets)
 {
 	size_t missing = 0;
@@ -191,7 +235,7 @@ int sockets_find_processes(struct sockets *sockets)
 		missing += sockets->items[i].wanted;
 	if (!missing)
 		return 0;
-	qsort(sockets->items, sockets->n, sizeof(*sockets->items), compare_inodes);
+	qsort(sockets->items, sockets->n, sizeof(*sockets->items), sockets_compare_inodes);
 	proc = opendir("/proc");
 	if (!proc)
 		return -errno;
@@ -199,91 +243,10 @@ int sockets_find_processes(struct sockets *sockets)
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid > 1)
-			missing -= take_sockets_of(sockets, dirfd(proc), pid);
+			missing -= sockets_take_process(sockets, dirfd(proc), pid);
 	}
 	if (missing)
-		take_sockets_of(sockets, dirfd(proc), 1);
+		sockets_take_process(sockets, dirfd(proc), 1);
 	closedir(proc);
 	return 0;
-}
-
-/* --- processes --------------------------------------------------------------------------- */
-
-static FILE *open_process_file(pid_t pid, const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return fopen(path, "re");
-}
-
-void process_name(pid_t pid, char name[PROCESS_NAME_MAX])
-{
-	FILE *file = open_process_file(pid, "comm");
-	size_t length = 0;
-
-	if (file) {
-		length = fread(name, 1, PROCESS_NAME_MAX - 1, file);
-		fclose(file);
-	}
-	name[length] = 0;
-	if (length && name[length - 1] == '\n')
-		name[length - 1] = 0;
-	if (!name[0])
-		memcpy(name, "?", sizeof("?"));
-}
-
-/*
- * The control groups of a process, one a line: for each of them, every component of its path is
- * given to `match` until it says yes. What it said.
- */
-static bool any_group(pid_t pid, bool (*match)(const char *component, void *context), void *context)
-{
-	FILE *file = open_process_file(pid, "cgroup");
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	bool found = false;
-
-	if (!file)
-		return false;
-	while (!found && getline(&line, &size, file) >= 0) {
-		char *path = strchr(line, '/'), *rest = NULL;
-		char *component = path ? strtok_r(path, "/\n", &rest) : NULL;
-
-		for (; !found && component; component = strtok_r(NULL, "/\n", &rest))
-			found = match(component, context);
-	}
-	fclose(file);
-	return found;
-}
-
-static bool is_named(const char *component, void *context)
-{
-	return !strcmp(component, context);
-}
-
-bool process_is_of_unit(pid_t pid, const char *unit)
-{
-	_cleanup_free_ char *name = strdup(unit);
-
-	return name && any_group(pid, is_named, name);
-}
-
-static bool is_unit(const char *component, void *context)
-{
-	const char *dot = strrchr(component, '.');
-	char **unit = context;
-
-	if (!dot || (strcmp(dot, ".service") != 0 && strcmp(dot, ".scope") != 0))
-		return false;
-	*unit = strdup(component);
-	return true;
-}
-
-char *process_unit(pid_t pid)
-{
-	char *unit = NULL;
-
-	any_group(pid, is_unit, &unit);
-	return unit;
 }

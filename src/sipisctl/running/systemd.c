@@ -2,28 +2,79 @@
 #include "sipisctl/running/systemd.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
+#include "installation/unit-names.h"
+#include "sipisctl/running/loop.h"
 #include "util/array.h"
+#include "util/escape.h"
 
-#define UNITS_PATH SYSTEMD_PATH "/unit"
-#define UNIT       "org.freedesktop.systemd1.Unit"
-#define SERVICE    "org.freedesktop.systemd1.Service"
+#define UNITS_PATH     SYSTEMD_PATH "/unit"
+#define PRIVATE_SOCKET "unix:path=/run/systemd/private"
 
-/* Somebody waits for the answer, and a bus that hangs is as none. */
-#define TIMEOUT_USEC (UINT64_C(5) * 1000 * 1000)
+/* For one try of a question, and for connecting. */
+#define QUESTION_USEC (10 * USEC_PER_SEC)
 
-/* Another machine has ssh before it, which may ask for a password. */
-#define REMOTE_TIMEOUT_USEC (UINT64_C(60) * 1000 * 1000)
+/* Before another machine answers, ssh may ask for a password. */
+#define REMOTE_USEC (60 * USEC_PER_SEC)
+
+/* Where the deadline is near or has passed. */
+#define LEAST_USEC (1 * USEC_PER_SEC)
+
+/* Between two tries. */
+#define RETRY_USEC (50 * USEC_PER_MSEC)
 
 struct systemd {
-	sd_bus *bus;
-	char *complaint; /* owned */
+	struct systemd_target target; /* borrowed */
+	sd_bus *bus;                  /* NULL: not connected */
+	char *complaint;              /* owned */
+	uint64_t deadline;
+	bool silent; /* the last call was not answered */
+	int (*connected)(sd_bus *bus, void *context);
+	void *context;
 };
 
-static int open_bus(const struct systemd_target *target, sd_bus **ret_bus)
+static bool systemd_is_remote(const struct systemd *systemd)
+{
+	return systemd->target.host || systemd->target.container;
+}
+
+static uint64_t systemd_question_usec(const struct systemd *systemd)
+{
+	return systemd_is_remote(systemd) ? REMOTE_USEC : QUESTION_USEC;
+}
+
+/* --- connecting -------------------------------------------------------------------------- */
+
+static void systemd_disconnect(struct systemd *systemd)
+{
+	if (!systemd->bus)
+		return;
+	/* Never flush: that waits for a peer that may not answer. */
+	(void)sd_bus_detach_event(systemd->bus);
+	systemd->bus = sd_bus_close_unref(systemd->bus);
+}
+
+static int bus_open_private(sd_bus **ret_bus)
+{
+	_cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+	int r;
+
+	r = sd_bus_new(&bus);
+	if (r < 0)
+		return r;
+	r = sd_bus_set_address(bus, PRIVATE_SOCKET);
+	if (r < 0)
+		return r;
+	r = sd_bus_start(bus);
+	if (r < 0)
+		return r;
+	*ret_bus = TAKE_PTR(bus);
+	return 0;
+}
+
+static int bus_open(const struct systemd_target *target, sd_bus **ret_bus)
 {
 	if (target->host)
 		return sd_bus_open_system_remote(ret_bus, target->host);
@@ -32,39 +83,115 @@ static int open_bus(const struct systemd_target *target, sd_bus **ret_bus)
 	return sd_bus_open_system(ret_bus);
 }
 
+static bool bus_is_ready_or_closed(void *context)
+{
+	sd_bus *bus = context;
+
+	return sd_bus_is_ready(bus) != 0 || sd_bus_is_open(bus) <= 0;
+}
+
+/* Wait until the bus has authenticated the caller: libsystemd's own limit for this is 90 s. */
+static int systemd_attach(struct systemd *systemd)
+{
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	int r;
+
+	r = sd_event_default(&event);
+	if (r < 0)
+		return r;
+	r = sd_bus_attach_event(systemd->bus, event, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	r = loop_wait(bus_is_ready_or_closed, systemd->bus,
+		      now_usec() + systemd_question_usec(systemd));
+	if (r == -ETIME)
+		return -ETIMEDOUT;
+	if (r < 0)
+		return r;
+	if (sd_bus_is_ready(systemd->bus) <= 0)
+		return -ECONNREFUSED;
+	return systemd->connected ? systemd->connected(systemd->bus, systemd->context) : 0;
+}
+
+static int systemd_connect(struct systemd *systemd)
+{
+	bool private_first =
+		!systemd_is_remote(systemd) && geteuid() == 0 && !getenv("DBUS_SYSTEM_BUS_ADDRESS");
+	int r = -ENOENT;
+
+	systemd_disconnect(systemd);
+	if (private_first)
+		r = bus_open_private(&systemd->bus);
+	if (r < 0)
+		r = bus_open(&systemd->target, &systemd->bus);
+	if (r < 0)
+		return r;
+	r = systemd_attach(systemd);
+	if (r < 0)
+		systemd_disconnect(systemd);
+	return r;
+}
+
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd)
 {
 	_cleanup_(systemd_closep) struct systemd *systemd = calloc(1, sizeof(*systemd));
-	static const struct systemd_target here = {};
-	bool remote;
 	int r;
 
 	if (!systemd)
 		return -ENOMEM;
-	if (!target)
-		target = &here;
-	remote = target->host || target->container;
-	r = open_bus(target, &systemd->bus);
-	if (r < 0)
-		return r;
-	r = sd_bus_set_method_call_timeout(systemd->bus,
-					   remote ? REMOTE_TIMEOUT_USEC : TIMEOUT_USEC);
+	if (target)
+		systemd->target = *target;
+	r = systemd_connect(systemd);
 	if (r < 0)
 		return r;
 	*ret_systemd = TAKE_PTR(systemd);
 	return 0;
 }
 
-struct sd_bus *systemd_bus(struct systemd *systemd)
+int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd)
 {
-	return systemd->bus;
+	int r;
+
+	for (;;) {
+		r = systemd_open(NULL, ret_systemd);
+		if (r >= 0 || r == -EINTR || now_usec() + RETRY_USEC >= deadline)
+			break;
+		r = loop_wait(NULL, NULL, now_usec() + RETRY_USEC);
+		if (r != -ETIME)
+			break;
+	}
+	if (r >= 0)
+		systemd_set_deadline(*ret_systemd, deadline);
+	return r;
 }
 
 void systemd_close(struct systemd *systemd)
 {
-	sd_bus_flush_close_unref(systemd->bus);
+	if (!systemd)
+		return;
+	systemd_disconnect(systemd);
 	free(systemd->complaint);
 	free(systemd);
+}
+
+void systemd_set_deadline(struct systemd *systemd, uint64_t deadline)
+{
+	systemd->deadline = deadline;
+}
+
+int systemd_on_connect(struct systemd *systemd, int (*connected)(sd_bus *bus, void *context),
+		       void *context)
+{
+	systemd->connected = connected;
+	systemd->context = context;
+	return systemd->connected && systemd->bus ? connected(systemd->bus, context) : 0;
+}
+
+/* --- calls ------------------------------------------------------------------------------- */
+
+bool systemd_was_silent(const struct systemd *systemd)
+{
+	return systemd->silent;
 }
 
 const char *systemd_complaint(const struct systemd *systemd)
@@ -72,10 +199,168 @@ const char *systemd_complaint(const struct systemd *systemd)
 	return systemd->complaint;
 }
 
-void systemd_set_complaint(struct systemd *systemd, const char *text)
+static void systemd_set_complaint(struct systemd *systemd, const char *text)
 {
-	free(systemd->complaint);
-	systemd->complaint = text ? strdup(text) : NULL;
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+
+	freep(&systemd->complaint);
+	systemd->complaint = NULL;
+	if (!text)
+		return;
+	escape_append(&shown, text, strlen(text));
+	(void)strbuf_take(&shown, &systemd->complaint);
+}
+
+static int append_patterns(sd_bus_message *message, const char *const *patterns)
+{
+	int r;
+
+	r = sd_bus_message_append(message, "as", 0); /* in any state */
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(message, 'a', "s");
+	for (; r >= 0 && *patterns; patterns++)
+		r = sd_bus_message_append_basic(message, 's', *patterns);
+	return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
+static int call_make_message(const struct systemd_call *call, sd_bus *bus,
+			     sd_bus_message **ret_message)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(
+		bus, &message, SYSTEMD_DESTINATION, call->path ? call->path : SYSTEMD_PATH,
+		call->interface ? call->interface : SYSTEMD_MANAGER, call->member);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ELEMENTSOF(call->texts) && call->texts[i]; i++) {
+		r = sd_bus_message_append_basic(message, 's', call->texts[i]);
+		if (r < 0)
+			return r;
+	}
+	if (call->patterns) {
+		r = append_patterns(message, call->patterns);
+		if (r < 0)
+			return r;
+	}
+	*ret_message = TAKE_PTR(message);
+	return 0;
+}
+
+static int reply_arrived(sd_bus_message *message, void *context, sd_bus_error *error _unused_)
+{
+	sd_bus_message **reply = context;
+
+	*reply = sd_bus_message_ref(message);
+	return 0;
+}
+
+static bool has_reply(void *context)
+{
+	sd_bus_message **reply = context;
+
+	return *reply != NULL;
+}
+
+/*
+ * Return true if an error reply was not made by systemd, but in its place: by libsystemd when the
+ * connection was lost or the time was up, or by the D-Bus daemon while nothing has systemd's name.
+ */
+static bool error_is_silence(const sd_bus_error *error)
+{
+	static const char *const names[] = {
+		SD_BUS_ERROR_NO_REPLY,        SD_BUS_ERROR_TIMEOUT,
+		SD_BUS_ERROR_DISCONNECTED,    SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+		SD_BUS_ERROR_SERVICE_UNKNOWN,
+	};
+	static const char spawn[] = "org.freedesktop.DBus.Error.Spawn.";
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (sd_bus_error_has_name(error, names[i]))
+			return true;
+	return !strncmp(error->name, spawn, strlen(spawn));
+}
+
+/* The time for one try ends at the deadline, but is never too short for an answer. */
+static uint64_t systemd_call_usec(const struct systemd *systemd, const struct systemd_call *call)
+{
+	uint64_t timeout = call->timeout ? call->timeout : systemd_question_usec(systemd);
+	uint64_t now = now_usec(), left = systemd->deadline > now ? systemd->deadline - now : 0;
+
+	if (!systemd->deadline || left >= timeout)
+		return timeout;
+	return left > LEAST_USEC ? left : LEAST_USEC;
+}
+
+/*
+ * Make a call once, over a connection that is there. Returns 0; -ETIMEDOUT if systemd did not
+ * answer; or another negative errno.
+ */
+static int systemd_call_once(struct systemd *systemd, const struct systemd_call *call,
+			     sd_bus_message **ret_reply)
+{
+	const sd_bus_error *error;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+	uint64_t timeout = systemd_call_usec(systemd, call);
+	int r;
+
+	r = call_make_message(call, systemd->bus, &message);
+	if (r < 0)
+		return r;
+	r = sd_bus_call_async(systemd->bus, &slot, message, reply_arrived, &reply, timeout);
+	if (r < 0)
+		return r;
+	r = loop_wait(has_reply, &reply, now_usec() + timeout);
+	if (r < 0)
+		return r == -ETIME ? -ETIMEDOUT : r;
+
+	error = sd_bus_message_get_error(reply);
+	if (error && error_is_silence(error))
+		return -ETIMEDOUT;
+	if (error) {
+		systemd_set_complaint(systemd, error->message);
+		r = -sd_bus_message_get_errno(reply);
+		return r == -ETIMEDOUT ? -EIO : r;
+	}
+	if (ret_reply)
+		*ret_reply = TAKE_PTR(reply);
+	return 0;
+}
+
+/* Connect where that is needed, and make a call. */
+static int systemd_try(struct systemd *systemd, const struct systemd_call *call,
+		       sd_bus_message **ret_reply)
+{
+	int r = 0;
+
+	systemd->silent = true;
+	if (!systemd->bus || sd_bus_is_ready(systemd->bus) <= 0)
+		r = systemd_connect(systemd);
+	if (r < 0)
+		return r;
+	r = systemd_call_once(systemd, call, ret_reply);
+	systemd->silent = r == -ETIMEDOUT || r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE;
+	return r;
+}
+
+int systemd_call(struct systemd *systemd, const struct systemd_call *call,
+		 sd_bus_message **ret_reply)
+{
+	int r;
+
+	for (;;) {
+		systemd_set_complaint(systemd, NULL);
+		r = systemd_try(systemd, call, ret_reply);
+		if (r >= 0 || !systemd->silent || r == -EINTR || r == -ENOMEM ||
+		    now_usec() + RETRY_USEC >= systemd->deadline)
+			return r;
+		r = loop_wait(NULL, NULL, now_usec() + RETRY_USEC);
+		if (r != -ETIME)
+			return r;
+	}
 }
 
 /* --- a unit ------------------------------------------------------------------------------ */
@@ -86,8 +371,17 @@ void unit_state_done(struct unit_state *state)
 	free(state->active);
 	free(state->sub);
 	free(state->description);
+	free(state->fragment);
+	names_free(state->drop_ins);
+	names_free(state->wants);
 	free(state->result);
 	free(state->program);
+	free(state->control_group);
+	free(state->user);
+	free(state->group);
+	names_free(state->supplementary_groups);
+	names_free(state->after);
+	free(state->network_path);
 	*state = (struct unit_state){};
 }
 
@@ -96,15 +390,35 @@ bool unit_text_is(const char *text, const char *word)
 	return text && !strcmp(text, word);
 }
 
+bool unit_wants(const struct unit_state *state, const char *other)
+{
+	for (char **wanted = state->wants; wanted && *wanted; wanted++)
+		if (!strcmp(*wanted, other))
+			return true;
+	return false;
+}
+
 static int read_text(sd_bus_message *message, void *target)
 {
+	char **owner = target;
 	const char *text;
-	int r = sd_bus_message_read_basic(message, 's', &text);
+	int r;
 
+	r = sd_bus_message_read_basic(message, 's', &text);
 	if (r <= 0)
 		return r;
-	*(char **)target = strdup(text);
-	return *(char **)target ? 0 : -ENOMEM;
+	free(*owner);
+	*owner = strdup(text);
+	return *owner ? 0 : -ENOMEM;
+}
+
+static int read_texts(sd_bus_message *message, void *target)
+{
+	char ***owner = target;
+
+	names_free(*owner);
+	*owner = NULL;
+	return sd_bus_message_read_strv(message, owner);
 }
 
 static int read_time(sd_bus_message *message, void *target)
@@ -135,7 +449,7 @@ static int read_boolean(sd_bus_message *message, void *target)
 	return r;
 }
 
-/* The number of its job, 0: none; and the path of that. */
+/* The property has the number of the job, or 0, and its path. */
 static int read_job(sd_bus_message *message, void *target)
 {
 	uint32_t job = 0;
@@ -145,167 +459,251 @@ static int read_job(sd_bus_message *message, void *target)
 	return r;
 }
 
-/* The first program of a list of them: each begins with its path. */
+/* Read the path of the first program of ExecStart=, and skip the rest. */
 static int read_program(sd_bus_message *message, void *target)
 {
+	static const char command[] = "sasbttttuii";
+	char **program = target;
 	int r;
 
 	r = sd_bus_message_enter_container(message, 'a', "(sasbttttuii)");
-	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'r', "sasbttttuii")) > 0) {
-		bool first = !*(char **)target;
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_enter_container(message, 'r', command)) > 0) {
+		bool first = !*program;
 
 		if (first)
-			r = read_text(message, target);
+			r = read_text(message, program);
 		if (r >= 0)
-			r = sd_bus_message_skip(message, first ? "asbttttuii" : "sasbttttuii");
+			r = sd_bus_message_skip(message, first ? command + 1 : command);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(message);
+		if (r < 0)
+			return r;
 	}
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
-/* Every property that is looked at; all others are skipped. */
+/* The properties that are read; all others are skipped. */
 static const struct {
 	const char *name, *type;
 	size_t offset; /* in struct unit_state */
 	int (*read)(sd_bus_message *message, void *target);
 } properties[] = {
-	{"LoadState",              "s",              offsetof(struct unit_state, load),               read_text   },
-	{"ActiveState",            "s",              offsetof(struct unit_state, active),             read_text   },
-	{"SubState",               "s",              offsetof(struct unit_state, sub),                read_text   },
-	{"Description",            "s",              offsetof(struct unit_state, description),        read_text   },
-	{"NeedDaemonReload",       "b",              offsetof(struct unit_state, need_daemon_reload), read_boolean},
-	{"Job",		    "(uo)",           offsetof(struct unit_state, has_job),            read_job    },
-	{"ActiveEnterTimestamp",   "t",              offsetof(struct unit_state, active_usec),        read_time   },
-	{"Result",                 "s",              offsetof(struct unit_state, result),             read_text   },
-	{"ExecStart",              "a(sasbttttuii)", offsetof(struct unit_state, program),            read_program},
-	{"MainPID",                "u",              offsetof(struct unit_state, main_pid),           read_pid    },
-	{"MemoryCurrent",          "t",              offsetof(struct unit_state, memory),             read_time   },
-	{"ExecMainStartTimestamp", "t",              offsetof(struct unit_state, started_usec),       read_time   },
-	{"NRestarts",              "u",              offsetof(struct unit_state, restarts),           read_count  },
+#define PROPERTY(text, signature, field, function)                                                 \
+	{                                                                                          \
+		.name = (text), .type = (signature), .offset = offsetof(struct unit_state, field), \
+		.read = (function),                                                                \
+	}
+	PROPERTY("LoadState", "s", load, read_text),
+	PROPERTY("ActiveState", "s", active, read_text),
+	PROPERTY("SubState", "s", sub, read_text),
+	PROPERTY("Description", "s", description, read_text),
+	PROPERTY("FragmentPath", "s", fragment, read_text),
+	PROPERTY("DropInPaths", "as", drop_ins, read_texts),
+	PROPERTY("Wants", "as", wants, read_texts),
+	PROPERTY("NeedDaemonReload", "b", need_daemon_reload, read_boolean),
+	PROPERTY("Job", "(uo)", has_job, read_job),
+	PROPERTY("ActiveEnterTimestamp", "t", active_usec, read_time),
+	PROPERTY("Result", "s", result, read_text),
+	PROPERTY("ExecStart", "a(sasbttttuii)", program, read_program),
+	PROPERTY("ControlGroup", "s", control_group, read_text),
+	PROPERTY("User", "s", user, read_text),
+	PROPERTY("Group", "s", group, read_text),
+	PROPERTY("SupplementaryGroups", "as", supplementary_groups, read_texts),
+	PROPERTY("After", "as", after, read_texts),
+	PROPERTY("NetworkNamespacePath", "s", network_path, read_text),
+	PROPERTY("PrivateNetwork", "b", private_network, read_boolean),
+	PROPERTY("MainPID", "u", main_pid, read_pid),
+	PROPERTY("MemoryCurrent", "t", memory, read_time),
+	PROPERTY("ExecMainStartTimestamp", "t", started_usec, read_time),
+	PROPERTY("NRestarts", "u", restarts, read_count),
+#undef PROPERTY
 };
 
 static int read_property(sd_bus_message *reply, struct unit_state *state)
 {
 	const char *name;
-	int r = sd_bus_message_read_basic(reply, 's', &name);
+	int r;
 
-	for (size_t i = 0; r > 0 && i < ELEMENTSOF(properties); i++) {
+	r = sd_bus_message_read_basic(reply, 's', &name);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ELEMENTSOF(properties); i++) {
 		if (strcmp(properties[i].name, name) != 0)
 			continue;
 		r = sd_bus_message_enter_container(reply, 'v', properties[i].type);
-		if (r >= 0)
-			r = properties[i].read(reply, (char *)state + properties[i].offset);
+		if (r < 0)
+			return r;
+		r = properties[i].read(reply, (char *)state + properties[i].offset);
 		return r < 0 ? r : sd_bus_message_exit_container(reply);
 	}
-	return r < 0 ? r : sd_bus_message_skip(reply, "v");
+	return sd_bus_message_skip(reply, "v");
 }
 
-static int read_interface(struct systemd *systemd, const char *path, const char *interface,
-			  struct unit_state *state)
+static int read_properties(sd_bus_message *reply, struct unit_state *state)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
-	r = sd_bus_call_method(systemd->bus, SYSTEMD_DESTINATION, path,
-			       "org.freedesktop.DBus.Properties", "GetAll", NULL, &reply, "s",
-			       interface);
-	if (r >= 0)
-		r = sd_bus_message_enter_container(reply, 'a', "{sv}");
-	while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+	r = sd_bus_message_enter_container(reply, 'a', "{sv}");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
 		r = read_property(reply, state);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(reply);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 int systemd_unit_state(struct systemd *systemd, const char *unit, struct unit_state *ret_state)
 {
 	_cleanup_(unit_state_done) struct unit_state state = {.memory = UNKNOWN_MEMORY};
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_free_ char *path = NULL;
+	struct systemd_call call = {
+		.interface = "org.freedesktop.DBus.Properties",
+		.member = "GetAll",
+		.texts = {""}, /* of all interfaces */
+	};
 	int r;
 
 	r = sd_bus_path_encode(UNITS_PATH, unit, &path);
 	if (r < 0)
 		return r;
-	r = read_interface(systemd, path, UNIT, &state);
-	if (r >= 0)
-		r = read_interface(systemd, path, SERVICE, &state);
+	call.path = path;
+	r = systemd_call(systemd, &call, &reply);
 	if (r < 0)
 		return r;
-	*ret_state = state;
-	state = (struct unit_state){};
+	r = read_properties(reply, &state);
+	if (r < 0)
+		return r;
+	*ret_state = TAKE_STRUCT(state);
 	return 0;
 }
 
-/* --- names of units ---------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------- */
+
+static void listed_unit_done(struct listed_unit *unit)
+{
+	free(unit->name);
+	free(unit->load);
+	free(unit->active);
+	free(unit->job);
+	*unit = (struct listed_unit){};
+}
+
+void unit_list_done(struct unit_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		listed_unit_done(&list->items[i]);
+	free(list->items);
+	*list = (struct unit_list){};
+}
+
+const struct listed_unit *unit_list_find(const struct unit_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!strcmp(list->items[i].name, name))
+			return &list->items[i];
+	return NULL;
+}
+
+bool listed_unit_is_up(const struct listed_unit *unit)
+{
+	return strcmp(unit->active, "inactive") != 0 && strcmp(unit->active, "failed") != 0;
+}
+
+static int unit_list_add(struct unit_list *list, const char *name, const char *load,
+			 const char *active, const char *job)
+{
+	_cleanup_(listed_unit_done) struct listed_unit unit = {
+		.name = strdup(name),
+		.load = strdup(load),
+		.active = strdup(active),
+		.job = job ? strdup(job) : NULL,
+	};
+
+	if (!unit.name || !unit.load || !unit.active || (job && !unit.job))
+		return -ENOMEM;
+	if (list->n >= UNITS_MAX)
+		return -E2BIG;
+	if (ARRAY_RESERVE(list->items, list->n, list->capacity) < 0)
+		return -ENOMEM;
+	list->items[list->n++] = TAKE_STRUCT(unit);
+	return 0;
+}
+
+static int read_list(sd_bus_message *reply, struct unit_list *list)
+{
+	const char *name, *load, *active, *job;
+	uint32_t job_id;
+	int r;
+
+	r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, &load, &active, NULL,
+					NULL, NULL, &job_id, NULL, &job)) > 0) {
+		r = unit_list_add(list, name, load, active, job_id ? job : NULL);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* Compare in the order in which instances are shown everywhere. */
+static int listed_unit_compare(const void *a, const void *b)
+{
+	static const char last[] = INSTANCE_UNIT_PREFIX INSTANCE_DEFAULT UNIT_SUFFIX;
+	const struct listed_unit *one = a, *other = b;
+	int order = !strcmp(one->name, last) - !strcmp(other->name, last);
+
+	return order ? order : strverscmp(one->name, other->name);
+}
+
+int systemd_list(struct systemd *systemd, const char *const *patterns, struct unit_list *ret_list)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(unit_list_done) struct unit_list list = {};
+	struct systemd_call call = {.member = "ListUnitsByPatterns", .patterns = patterns};
+	int r;
+
+	r = systemd_call(systemd, &call, &reply);
+	if (r < 0)
+		return r;
+	r = read_list(reply, &list);
+	if (r < 0)
+		return r;
+	if (list.n)
+		qsort(list.items, list.n, sizeof(*list.items), listed_unit_compare);
+	*ret_list = TAKE_STRUCT(list);
+	return 0;
+}
 
 void names_free(char **names)
 {
-	for (char **name = names; *name; name++)
+	for (char **name = names; name && *name; name++)
 		free(*name);
 	free(names);
 }
 
-static int append_patterns(sd_bus_message *call, const char *const *patterns)
-{
-	int r;
-
-	r = sd_bus_message_append(call, "as", 0); /* in any state */
-	if (r >= 0)
-		r = sd_bus_message_open_container(call, 'a', "s");
-	for (; r >= 0 && *patterns; patterns++)
-		r = sd_bus_message_append_basic(call, 's', *patterns);
-	return r < 0 ? r : sd_bus_message_close_container(call);
-}
-
-/* The list ends in a NULL at any time, so that it can be freed whatever happens. */
-static int add_name(char ***names, size_t *n, size_t *capacity, const char *name)
-{
-	if (ARRAY_RESERVE(*names, *n + 1, *capacity) < 0)
-		return -ENOMEM;
-	(*names)[*n + 1] = NULL;
-	(*names)[*n] = strdup(name);
-	return (*names)[(*n)++] ? 0 : -ENOMEM;
-}
-
-static int read_names(sd_bus_message *reply, char ***ret_names)
-{
-	_cleanup_(names_freep) char **names = calloc(1, sizeof(*names));
-	size_t n = 0, capacity = 1;
-	const char *name;
-	int r;
-
-	if (!names)
-		return -ENOMEM;
-	r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
-	while (r >= 0) {
-		r = sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL,
-					NULL, NULL, NULL, NULL);
-		if (r > 0)
-			r = add_name(&names, &n, &capacity, name);
-		else if (r == 0)
-			break;
-	}
-	if (r < 0)
-		return r;
-	*ret_names = TAKE_PTR(names);
-	return 0;
-}
-
 int systemd_list_units(struct systemd *systemd, const char *const *patterns, char ***ret_names)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	_cleanup_(unit_list_done) struct unit_list list = {};
+	char **names;
 	int r;
 
-	r = sd_bus_message_new_method_call(systemd->bus, &call, SYSTEMD_DESTINATION, SYSTEMD_PATH,
-					   SYSTEMD_MANAGER, "ListUnitsByPatterns");
+	r = systemd_list(systemd, patterns, &list);
 	if (r < 0)
 		return r;
-	r = append_patterns(call, patterns);
-	if (r < 0)
-		return r;
-	r = sd_bus_call(systemd->bus, call, 0, NULL, &reply);
-	return r < 0 ? r : read_names(reply, ret_names);
+	names = calloc(list.n + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < list.n; i++)
+		names[i] = TAKE_PTR(list.items[i].name);
+	*ret_names = names;
+	return 0;
 }

@@ -1,87 +1,95 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/show/assignment.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void instance_done(struct view_instance *instance)
+#include "util/array.h"
+
+void assignment_done(struct assignment *assignment)
 {
-	free(instance->backends);
+	for (size_t i = 0; i < assignment->n_instances; i++)
+		free(assignment->instances[i].backends);
+	free(assignment->instances);
+	free(assignment->ranked);
+	if (assignment->partition)
+		partition_free(assignment->partition);
+	*assignment = (struct assignment){};
 }
 
-void view_done(struct view *view)
+const struct backend *assignment_backend(const struct assignment *assignment, size_t rank)
 {
-	for (size_t i = 0; i < view->n_instances; i++)
-		instance_done(&view->instances[i]);
-	free(view->instances);
-	free(view->ranked);
-	if (view->partition)
-		partition_free(view->partition);
-	*view = (struct view){};
+	return &assignment->installation->load_balancer.backends[assignment->ranked[rank]];
 }
 
-const struct backend *view_backend(const struct view *view, size_t rank)
+/* The instances are in the order of the installation. */
+static bool is_up_to_instance(const void *item, const void *instance)
 {
-	return &view->installation->load_balancer.backends[view->ranked[rank]];
+	const struct assigned_instance *assigned = item;
+
+	return assigned->instance <= (const struct instance *)instance;
 }
 
-/* Instances stand in the order of the installation, so the one sought is found by halving. */
-struct view_instance *view_owner(const struct view *view, const struct backend *backend)
+/* Binary search: instances are in the order in which the installation has them. */
+struct assigned_instance *assignment_owner(const struct assignment *assignment,
+					   const struct backend *backend)
 {
 	const char *name = backend_name(backend);
 	const struct instance *instance =
-		name ? installation_find_server(view->installation, name) : NULL;
-	size_t low = 0, high = view->n_instances;
+		name ? installation_find_server(assignment->installation, name) : NULL;
+	size_t after;
 
 	if (!instance)
 		return NULL;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
 
-		if (view->instances[middle].instance <= instance)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &view->instances[low];
+	after = array_lower_bound(assignment->instances, assignment->n_instances,
+				  sizeof(*assignment->instances), instance, is_up_to_instance);
+	return &assignment->instances[after ? after - 1 : 0];
 }
 
-static int take_instances(struct view *view)
+static int assignment_add_instances(struct assignment *assignment)
 {
-	const struct installation *installation = view->installation;
+	const struct installation *installation = assignment->installation;
 
-	view->instances = calloc(installation->n_instances + 1, sizeof(*view->instances));
-	if (!view->instances)
+	assignment->instances =
+		calloc(installation->n_instances + 1, sizeof(*assignment->instances));
+	if (!assignment->instances)
 		return -ENOMEM;
+
 	for (size_t i = 0; i < installation->n_instances; i++)
 		if (installation->instances[i].valid_name)
-			view->instances[view->n_instances++].instance = &installation->instances[i];
+			assignment->instances[assignment->n_instances++].instance =
+				&installation->instances[i];
 	return 0;
 }
 
-/* Give every backend with a good prefix to its owner. */
-static int give_backends(struct view *view)
+/* Count the backends of each instance, allocate, then add them. */
+static int assignment_add_backends(struct assignment *assignment)
 {
-	const struct load_balancer *lb = &view->installation->load_balancer;
+	const struct load_balancer *lb = &assignment->installation->load_balancer;
 
 	for (size_t i = 0; i < lb->n_backends; i++) {
-		struct view_instance *owner = view_owner(view, &lb->backends[i]);
+		struct assigned_instance *owner = assignment_owner(assignment, &lb->backends[i]);
 
-		view->names_somebody |= owner != NULL;
+		assignment->any_named |= owner != NULL;
 		if (owner && !lb->backends[i].prefix.bad)
 			owner->n_backends++;
 	}
-	for (size_t i = 0; i < view->n_instances; i++) {
-		struct view_instance *instance = &view->instances[i];
 
+	for (size_t i = 0; i < assignment->n_instances; i++) {
+		struct assigned_instance *instance = &assignment->instances[i];
+
+		assert(instance);
 		instance->backends = calloc(instance->n_backends + 1, sizeof(*instance->backends));
 		if (!instance->backends)
 			return -ENOMEM;
 		instance->n_backends = 0;
 	}
+
 	for (size_t i = 0; i < lb->n_backends; i++) {
-		struct view_instance *owner = view_owner(view, &lb->backends[i]);
+		struct assigned_instance *owner = assignment_owner(assignment, &lb->backends[i]);
 
 		if (owner && owner->backends && !lb->backends[i].prefix.bad)
 			owner->backends[owner->n_backends++] = i;
@@ -89,59 +97,75 @@ static int give_backends(struct view *view)
 	return 0;
 }
 
-static bool matches_app_id(const struct backend *backend, const char *app_id)
+static bool backend_matches_app(const struct backend *backend, const char *app_id)
 {
 	const char *prefix = backend_app_id_prefix(backend);
 
 	return !strncmp(app_id, prefix, strlen(prefix));
 }
 
-static int divide_space(struct view *view)
+static int assignment_divide_space(struct assignment *assignment)
 {
-	const struct load_balancer *lb = &view->installation->load_balancer;
+	const struct load_balancer *lb = &assignment->installation->load_balancer;
 	_cleanup_free_ struct prefix *prefixes = calloc(lb->n_backends + 1, sizeof(*prefixes));
 	_cleanup_free_ struct share *shares = calloc(lb->n_backends + 1, sizeof(*shares));
+	int r;
 
-	view->ranked = calloc(lb->n_backends + 1, sizeof(*view->ranked));
-	if (!prefixes || !shares || !view->ranked)
+	assignment->ranked = calloc(lb->n_backends + 1, sizeof(*assignment->ranked));
+	if (!prefixes || !shares || !assignment->ranked)
 		return -ENOMEM;
-	for (size_t i = 0; i < lb->n_backends; i++)
-		if (!lb->backends[i].prefix.bad && matches_app_id(&lb->backends[i], view->app_id)) {
-			prefixes[view->n_ranked] = lb->backends[i].prefix.prefix;
-			view->ranked[view->n_ranked++] = i;
-		}
-	if (partition_new(prefixes, view->n_ranked, &view->partition) < 0)
-		return -ENOMEM;
-	partition_shares(view->partition, view->n_ranked, shares, &view->nobody);
-	for (size_t rank = 0; rank < view->n_ranked; rank++) {
-		struct view_instance *owner = view_owner(view, view_backend(view, rank));
 
-		share_add(owner ? &owner->share : &view->elsewhere, &shares[rank]);
+	for (size_t i = 0; i < lb->n_backends; i++) {
+		const struct backend *backend = &lb->backends[i];
+
+		if (backend->prefix.bad || !backend_matches_app(backend, assignment->app_id))
+			continue;
+		prefixes[assignment->n_ranked] = backend->prefix.prefix;
+		assignment->ranked[assignment->n_ranked++] = i;
+	}
+
+	r = partition_new(prefixes, assignment->n_ranked, &assignment->partition);
+	if (r < 0)
+		return r;
+	partition_shares(assignment->partition, assignment->n_ranked, shares,
+			 &assignment->unserved);
+
+	for (size_t rank = 0; rank < assignment->n_ranked; rank++) {
+		struct assigned_instance *owner =
+			assignment_owner(assignment, assignment_backend(assignment, rank));
+
+		share_add(owner ? &owner->share : &assignment->elsewhere, &shares[rank]);
 	}
 	return 0;
 }
 
-int view_make(const struct installation *installation, const char *app_id, struct view *ret_view)
+int assignment_make(const struct installation *installation, const char *app_id,
+		    struct assignment *ret_assignment)
 {
-	_cleanup_(view_done) struct view view = {.installation = installation, .app_id = app_id};
+	_cleanup_(assignment_done) struct assignment assignment = {
+		.installation = installation,
+		.app_id = app_id,
+	};
 	int r;
 
-	r = take_instances(&view);
-	if (r == 0)
-		r = give_backends(&view);
-	if (r == 0)
-		r = divide_space(&view);
+	r = assignment_add_instances(&assignment);
 	if (r < 0)
 		return r;
-	*ret_view = view;
-	view = (struct view){};
+	r = assignment_add_backends(&assignment);
+	if (r < 0)
+		return r;
+	r = assignment_divide_space(&assignment);
+	if (r < 0)
+		return r;
+
+	*ret_assignment = TAKE_STRUCT(assignment);
 	return 0;
 }
 
-void view_append_prefixes(struct strbuf *buf, const struct view *view,
-			  const struct view_instance *instance)
+void assignment_append_prefixes(struct strbuf *buf, const struct assignment *assignment,
+				const struct assigned_instance *instance)
 {
-	const struct load_balancer *lb = &view->installation->load_balancer;
+	const struct load_balancer *lb = &assignment->installation->load_balancer;
 	char text[PREFIX_TEXT_MAX];
 
 	for (size_t i = 0; i < instance->n_backends; i++) {

@@ -2,59 +2,67 @@
 #pragma once
 
 /*
- * What the load balancer gives to whom: for every instance its prefixes and its share of the
- * selector space, as the first match in document order decides it. Commands show it as a table, a
- * picture, a route.
+ * Which instance gets which part of the selector space: the first backend in document order that
+ * matches decides. `list`, `map`, `route` and `status` show it.
  */
 
 #include "installation/installation.h"
 #include "selector/partition.h"
 #include "selector/share.h"
 
-struct view_instance {
-	const struct instance *instance;
-	size_t *backends; /* owned: which backends are its own, in document order, bad ones left out
-			   */
+struct assigned_instance {
+	const struct instance *instance; /* borrowed */
+	size_t *backends; /* owned: indexes of its backends with a good prefix, in document order */
 	size_t n_backends;
-	struct share share; /* what first match really gives it */
+	struct share share;
 };
 
-struct view {
+struct assignment {
 	const struct installation *installation; /* borrowed */
-	const char *app_id;                      /* borrowed: whose accounts are looked at */
+	const char *app_id;                      /* borrowed: the app whose accounts are meant */
 
-	struct view_instance *instances; /* those validly named, in order */
+	struct assigned_instance *instances; /* owned: those with a valid name, in order */
 	size_t n_instances;
-	/*
-	 * Some backend names one of them. Where none does, as in an installation that is not split,
-	 * what an instance gets can't be told from its name.
-	 */
-	bool names_somebody;
+	bool any_named; /* some backend names one of them */
 
-	/* The backends that match `app_id` and have a good prefix, in document order: by rank. */
-	size_t *ranked; /* owned: index of the backend */
+	/* Backends that match `app_id` and have a good prefix; a rank is an index in `ranked`. */
+	size_t *ranked; /* owned: indexes of the backends, in document order */
 	size_t n_ranked;
-	struct partition *partition; /* of the selector space among them; winners are ranks */
-	struct share nobody;         /* what no backend takes */
-	struct share elsewhere;      /* what backends take that are no instance of this machine */
+	struct partition *partition; /* owned; its winners are ranks */
+	struct share unserved;       /* what no backend takes */
+	struct share elsewhere;      /* what backends take that name no instance here */
 };
 
 /*
- * `app_id` decides which AppIdPrefix match; "" leaves those that match everything. 0 or -ENOMEM.
+ * With `app_id` "" only backends with an empty AppIdPrefix match. The installation must be loaded,
+ * and the assignment must not outlive it. Return 0 or -ENOMEM.
  */
-int view_make(const struct installation *installation, const char *app_id, struct view *ret_view);
-void view_done(struct view *view);
+int assignment_make(const struct installation *installation, const char *app_id,
+		    struct assignment *ret_assignment);
+void assignment_done(struct assignment *assignment);
 
-/* The backend of a rank, and its instance: NULL where it belongs to none of this installation. */
-const struct backend *view_backend(const struct view *view, size_t rank);
-struct view_instance *view_owner(const struct view *view, const struct backend *backend);
+const struct backend *assignment_backend(const struct assignment *assignment, size_t rank);
 
-/* Whether the load balancer's settings could be used at all: without, nobody has prefixes. */
-static inline bool view_is_known(const struct view *view)
+/* Return the instance that a backend names, or NULL if it names none of this installation. */
+struct assigned_instance *assignment_owner(const struct assignment *assignment,
+					   const struct backend *backend);
+
+/* Return whether the load balancer's settings can be used. Otherwise prefixes are unknown. */
+static inline bool assignment_is_known(const struct assignment *assignment)
 {
-	return view->installation->load_balancer_usable;
+	return assignment->installation->load_balancer_usable;
 }
 
-/* `0/2 4/2`: all prefixes of an instance, separated by a space. */
-void view_append_prefixes(struct strbuf *buf, const struct view *view,
-			  const struct view_instance *instance);
+/*
+ * Return whether the share of an instance is known. It is not while its file cannot be read or
+ * parsed, nor if no backend names any instance, as before the first split.
+ */
+static inline bool assignment_knows_share(const struct assignment *assignment,
+					  const struct assigned_instance *instance)
+{
+	return assignment->any_named && instance->instance->parsed;
+}
+
+/* Append `0/2 4/2`: the prefixes of an instance. */
+void assignment_append_prefixes(struct strbuf *buf, const struct assignment *assignment,
+				const struct assigned_instance *instance);

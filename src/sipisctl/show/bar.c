@@ -11,7 +11,7 @@
 
 /* --- positions --------------------------------------------------------------------------- */
 
-/* selector * length / 2^160, rounded to the nearest */
+/* Return selector * length / 2^160, rounded to the nearest. */
 static uint32_t selector_scale(const struct selector *selector, uint32_t length)
 {
 	uint64_t product = 0;
@@ -37,8 +37,9 @@ void range_scale(const struct range *range, uint32_t length, uint32_t *ret_start
 
 int bar_make(unsigned cells, struct bar *ret_bar)
 {
-	uint8_t *parts = calloc((size_t)cells + 1, PARTS);
+	uint8_t *parts;
 
+	parts = calloc((size_t)cells + 1, PARTS);
 	if (!parts)
 		return -ENOMEM;
 	*ret_bar = (struct bar){cells, parts};
@@ -77,7 +78,7 @@ static unsigned count_parts(const uint8_t parts[PARTS], enum bar_mark mark)
 	return n;
 }
 
-/* What the whole cell is marked as: what is served is seen, however little it is. */
+/* Return the mark of a whole cell. A part that is served shows, however small. */
 static enum bar_mark cell_mark(const uint8_t parts[PARTS])
 {
 	if (count_parts(parts, BAR_SERVED))
@@ -86,8 +87,8 @@ static enum bar_mark cell_mark(const uint8_t parts[PARTS])
 }
 
 /*
- * Unicode has blocks that grow from the left in eighths, and two that stand on the right. What
- * stands in the middle of a cell moves to its left.
+ * Unicode has blocks of one to eight eighths from the left, but only two from the right. A part in
+ * the middle of a cell is drawn from the left.
  */
 static const char *served_block(const uint8_t parts[PARTS])
 {
@@ -133,7 +134,7 @@ void bar_append(struct strbuf *buf, const struct bar *bar, const struct bar_styl
 	strbuf_append(buf, *color ? style->reset : "");
 }
 
-/* As many of the sixteen digits as have two cells or more. */
+/* Append as many of the 16 digits as have at least two cells each. */
 void bar_append_scale(struct strbuf *buf, unsigned cells)
 {
 	unsigned step = 1, at = 0;
@@ -150,7 +151,7 @@ void bar_append_scale(struct strbuf *buf, unsigned cells)
 
 /* --- shares ------------------------------------------------------------------------------ */
 
-/* 100 * share * 10^d is a multiple of 2^160 when share is one of 2^(158 - d). */
+/* With d decimals per cent are exact if the share is a multiple of 2^(158 - d). */
 static unsigned decimals_needed(const struct share *share)
 {
 	unsigned zeros = 0;

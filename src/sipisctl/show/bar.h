@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The selector space as a bar: what somebody has of it, drawn in one line of text. Positions are
- * exact integers, rounded once, so that what touches in the space touches in the picture.
+ * Parts of the selector space as a bar, one line of text. Positions are rounded once, from exact
+ * integers, so that ranges that touch in the space touch in the picture.
  */
 
 #include <stdbool.h>
@@ -15,43 +15,43 @@
 
 enum bar_mark {
 	BAR_FREE,
-	BAR_LOST,   /* somebody's prefix has it, and an earlier backend takes it */
-	BAR_SERVED, /* somebody serves it */
+	BAR_LOST,   /* in its prefix, but an earlier backend takes it */
+	BAR_SERVED, /* served by it */
 };
 
-/* `cells` characters. A cell is drawn in eighths. */
+/* A bar of `cells` characters, each of which has eighths. */
 struct bar {
 	unsigned cells;
-	uint8_t *parts; /* owned: the mark of every eighth */
+	uint8_t *parts; /* owned: an enum bar_mark for each eighth */
 };
 
-/* What a bar is drawn with: characters, and control sequences for colour ("" without). */
+/* `colors` and `reset` are control sequences; "" draws without colour. */
 struct bar_style {
 	bool unicode;
 	const char *colors[BAR_SERVED + 1];
 	const char *reset;
 };
 
-/* All free. 0 or -ENOMEM. */
+/* Make a bar that is all free. Return 0 or -ENOMEM. */
 int bar_make(unsigned cells, struct bar *ret_bar);
 void bar_done(struct bar *bar);
 
-/* Mark a range; a mark that is there already gives way to a higher one only. */
+/* Mark a range. A higher mark that is there already stays. */
 void bar_mark(struct bar *bar, const struct range *range, enum bar_mark mark);
 
 bool bar_has(const struct bar *bar, enum bar_mark mark);
 
 void bar_append(struct strbuf *buf, const struct bar *bar, const struct bar_style *style);
 
-/* What BAR_LOST is drawn with, for a legend. */
+/* Return the character for BAR_LOST, for a legend. */
 const char *bar_lost_text(bool unicode);
 
-/* A scale of hexadecimal digits to stand above bars of so many cells. */
+/* Append a scale of hexadecimal digits, for the line above bars of so many cells. */
 void bar_append_scale(struct strbuf *buf, unsigned cells);
 
 /*
- * Where a range stands in a picture that is `length` units long: from *ret_start to before
- * *ret_end. Whatever there is can be seen, so that is never empty. 0 < length < 2^24.
+ * Scale a range to a picture of `length` units: [*ret_start, *ret_end). The result is never empty,
+ * so that even one selector can be seen. 0 < length < 2^24.
  */
 void range_scale(const struct range *range, uint32_t length, uint32_t *ret_start,
 		 uint32_t *ret_end);

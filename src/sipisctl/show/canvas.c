@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/show/canvas.h"
 
-#include <limits.h>
-
+#include "document/markup.h"
 #include "sipisctl/show/text-width.h"
 
-/* The page brings its own background: what embeds it may be light or dark. */
+/* The page has a background, because the document around it may be light or dark. */
 static const char style[] =
 	"<style>\n"
 	"text{font:13px system-ui,\"Segoe UI\",\"DejaVu Sans\",sans-serif;fill:#1c2128}\n"
@@ -48,109 +47,88 @@ static const char style[] =
 	"}\n"
 	"</style>\n";
 
-void canvas_done(struct canvas *canvas)
+void canvas_begin(struct strbuf *svg, const char *title, int width, int height)
 {
-	strbuf_done(&canvas->line);
-}
-
-/* What is fit to be shown becomes fit for XML. */
-static void append_xml(struct strbuf *buf, const char *text)
-{
-	static const char *const entities[UCHAR_MAX + 1] = {
-		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
-
-	for (; *text; text++) {
-		const char *entity = entities[(unsigned char)*text];
-
-		if (entity)
-			strbuf_append(buf, entity);
-		else
-			strbuf_append_char(buf, *text);
-	}
-}
-
-void canvas_begin(struct canvas *canvas, const char *title, int width, int height)
-{
-	strbuf_appendf(canvas->buf,
+	strbuf_appendf(svg,
 		       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
 		       "viewBox=\"0 0 %d %d\">\n",
 		       width, height, width, height);
-	canvas_title(canvas, title);
-	strbuf_append(canvas->buf, style);
-	canvas_rect(canvas, 0, 0, width, height, "page");
+	canvas_title(svg, title);
+	strbuf_append(svg, style);
+	canvas_rect(svg, 0, 0, width, height, "page");
 }
 
-int canvas_end(struct canvas *canvas)
+int canvas_end(struct strbuf *svg)
 {
-	strbuf_append(canvas->buf, "</svg>\n");
-	return strbuf_error(canvas->buf) ? strbuf_error(canvas->buf) : strbuf_error(&canvas->line);
+	strbuf_append(svg, "</svg>\n");
+	return strbuf_error(svg);
 }
 
-void canvas_drawn(struct canvas *canvas, struct strbuf *text)
+void canvas_inherit_error(struct strbuf *svg, const struct strbuf *text)
 {
-	if (strbuf_error(text))
-		canvas->line.error = strbuf_error(text);
-	strbuf_done(text);
+	if (strbuf_error(text) < 0)
+		svg->error = strbuf_error(text);
 }
 
-void canvas_text(struct canvas *canvas, int x, int y, const char *class, const char *text,
+void canvas_text(struct strbuf *svg, int x, int y, const char *class, const char *text,
 		 unsigned columns)
 {
-	strbuf_truncate(&canvas->line, 0);
-	text_append_cut(&canvas->line, text, columns, "…");
-	strbuf_appendf(canvas->buf, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
-	append_xml(canvas->buf, canvas->line.text);
-	strbuf_append(canvas->buf, "</text>\n");
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+
+	text_append_cut(&line, text, columns, "…");
+	strbuf_appendf(svg, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
+	markup_append_escaped(svg, line.text);
+	strbuf_append(svg, "</text>\n");
+	canvas_inherit_error(svg, &line);
 }
 
-void canvas_title(struct canvas *canvas, const char *text)
+void canvas_title(struct strbuf *svg, const char *text)
 {
 	if (!*text)
 		return;
-	strbuf_append(canvas->buf, "<title>");
-	append_xml(canvas->buf, text);
-	strbuf_append(canvas->buf, "</title>\n");
+	strbuf_append(svg, "<title>");
+	markup_append_escaped(svg, text);
+	strbuf_append(svg, "</title>\n");
 }
 
-void canvas_rect(struct canvas *canvas, int x, int y, int width, int height, const char *class)
+void canvas_rect(struct strbuf *svg, int x, int y, int width, int height, const char *class)
 {
-	strbuf_appendf(canvas->buf,
-		       "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"%s\"/>\n", x, y,
-		       width, height, class);
+	strbuf_appendf(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"%s\"/>\n",
+		       x, y, width, height, class);
 }
 
-void canvas_curve(struct canvas *canvas, int x, int y, int to_x, int to_y, const char *class)
+void canvas_curve(struct strbuf *svg, int x, int y, int to_x, int to_y, const char *class)
 {
 	int middle = (x + to_x) / 2;
 
-	strbuf_appendf(canvas->buf, "<path d=\"M%d,%dC%d,%d %d,%d %d,%d\" class=\"edge %s\"/>\n", x,
-		       y, middle, y, middle, to_y, to_x, to_y, class);
+	strbuf_appendf(svg, "<path d=\"M%d,%dC%d,%d %d,%d %d,%d\" class=\"edge %s\"/>\n", x, y,
+		       middle, y, middle, to_y, to_x, to_y, class);
 }
 
-void canvas_arrow(struct canvas *canvas, int x, int y, int to_x)
+void canvas_arrow(struct strbuf *svg, int x, int y, int to_x)
 {
-	strbuf_appendf(canvas->buf, "<path d=\"M%d,%dH%dm-7,-5l7,5l-7,5\" class=\"edge arrow\"/>\n",
-		       x, y, to_x);
+	strbuf_appendf(svg, "<path d=\"M%d,%dH%dm-7,-5l7,5l-7,5\" class=\"edge arrow\"/>\n", x, y,
+		       to_x);
 }
 
-void canvas_open(struct canvas *canvas, int x, int y, int width, int height)
+void canvas_open(struct strbuf *svg, int x, int y, int width, int height)
 {
-	strbuf_appendf(canvas->buf, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">\n", x, y,
-		       width, height);
+	strbuf_appendf(svg, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">\n", x, y, width,
+		       height);
 }
 
-void canvas_close(struct canvas *canvas)
+void canvas_close(struct strbuf *svg)
 {
-	strbuf_append(canvas->buf, "</svg>\n");
+	strbuf_append(svg, "</svg>\n");
 }
 
-void canvas_open_group(struct canvas *canvas, const char *title)
+void canvas_open_group(struct strbuf *svg, const char *title)
 {
-	strbuf_append(canvas->buf, "<g>\n");
-	canvas_title(canvas, title);
+	strbuf_append(svg, "<g>\n");
+	canvas_title(svg, title);
 }
 
-void canvas_close_group(struct canvas *canvas)
+void canvas_close_group(struct strbuf *svg)
 {
-	strbuf_append(canvas->buf, "</g>\n");
+	strbuf_append(svg, "</g>\n");
 }

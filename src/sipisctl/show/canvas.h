@@ -2,50 +2,38 @@
 #pragma once
 
 /*
- * The few shapes that an SVG document is drawn with. Colours and fonts are classes, so that they
- * can suit a light page and a dark one. Texts must be fit to be shown (see escape.h); they become
- * fit for XML here.
+ * The shapes of an SVG document, appended to a buffer that remembers a failed allocation. Classes
+ * give colours and fonts, for light and for dark pages. Texts must be escaped for people, see
+ * escape.h; they are escaped for XML here. Coordinates are in units of the picture.
  */
 
 #include "util/strbuf.h"
 
-struct canvas {
-	struct strbuf *buf; /* borrowed: where the document goes */
-	struct strbuf line; /* the text that is being written */
-};
+void canvas_begin(struct strbuf *svg, const char *title, int width, int height);
 
-#define CANVAS_INIT(document)                          \
-	{                                              \
-		.buf = (document), .line = STRBUF_INIT \
-	}
+/* Return 0, or -ENOMEM if any allocation failed. */
+int canvas_end(struct strbuf *svg);
 
-void canvas_done(struct canvas *canvas);
+/* Let the document fail if `text`, which was drawn, lacked memory. */
+void canvas_inherit_error(struct strbuf *svg, const struct strbuf *text);
 
-void canvas_begin(struct canvas *canvas, const char *title, int width, int height);
-
-/* The document is complete: 0 or -ENOMEM. */
-int canvas_end(struct canvas *canvas);
-
-/* Free a text of the caller's; where it lacked memory, so does the document. */
-void canvas_drawn(struct canvas *canvas, struct strbuf *text);
-
-/* A line of text from `x` on (or up to it, or around it: by class), cut to `columns`. */
-void canvas_text(struct canvas *canvas, int x, int y, const char *class, const char *text,
+/* Draw a line of text, cut to `columns`. Its class says whether `x` is its start, middle or end. */
+void canvas_text(struct strbuf *svg, int x, int y, const char *class, const char *text,
 		 unsigned columns);
 
-/* What a browser shows where the mouse rests: all of it. */
-void canvas_title(struct canvas *canvas, const char *text);
+/* Set the tooltip of the element that was opened last. */
+void canvas_title(struct strbuf *svg, const char *text);
 
-void canvas_rect(struct canvas *canvas, int x, int y, int width, int height, const char *class);
+void canvas_rect(struct strbuf *svg, int x, int y, int width, int height, const char *class);
 
-/* An S from one point to another, or an arrow to the right. */
-void canvas_curve(struct canvas *canvas, int x, int y, int to_x, int to_y, const char *class);
-void canvas_arrow(struct canvas *canvas, int x, int y, int to_x);
+/* Draw an S-shaped curve, or an arrow to the right. */
+void canvas_curve(struct strbuf *svg, int x, int y, int to_x, int to_y, const char *class);
+void canvas_arrow(struct strbuf *svg, int x, int y, int to_x);
 
-/* A picture in the picture, which nothing inside can leave. */
-void canvas_open(struct canvas *canvas, int x, int y, int width, int height);
-void canvas_close(struct canvas *canvas);
+/* Open a picture within the picture: what is drawn until canvas_close() is clipped to it. */
+void canvas_open(struct strbuf *svg, int x, int y, int width, int height);
+void canvas_close(struct strbuf *svg);
 
-/* What belongs together, under one title. */
-void canvas_open_group(struct canvas *canvas, const char *title);
-void canvas_close_group(struct canvas *canvas);
+/* Group shapes under one tooltip. */
+void canvas_open_group(struct strbuf *svg, const char *title);
+void canvas_close_group(struct strbuf *svg);

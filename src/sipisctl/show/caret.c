@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sipisctl/show/redact.h"
 #include "sipisctl/show/text-width.h"
 #include "util/escape.h"
 
-/* Of a long line only this much is shown on each side of the place. */
+/* Bytes that are shown before and after the place in a long line. */
 #define BEFORE_MAX 50
 #define AFTER_MAX  40
 
@@ -19,155 +18,172 @@
 #define GREEN   "\033[1;32m"
 #define RESET   "\033[0m"
 
-static void append_colored(struct strbuf *buf, bool color, const char *sequence, const char *text)
+#define ELISION "..."
+
+void caret_init(struct caret *caret, const struct installation *installation, bool color)
 {
-	strbuf_appendf(buf, "%s%s%s", color ? sequence : "", text, color ? RESET : "");
+	*caret = (struct caret){.color = color};
+	redactor_init(&caret->redactor, installation);
 }
 
-/* UTF-8 continues with such bytes. */
-static bool continues(char c)
+void caret_done(struct caret *caret)
+{
+	redactor_done(&caret->redactor);
+}
+
+static void append_colored(struct strbuf *buf, const struct caret *caret, const char *color,
+			   const char *text)
+{
+	strbuf_appendf(buf, "%s%s%s", caret->color ? color : "", text, caret->color ? RESET : "");
+}
+
+static bool is_utf8_continuation(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* What is shown of a line: offsets in the source. */
-struct excerpt {
-	size_t start, end;
+/* The part of a line that is shown, as offsets in the source. */
+struct line_part {
+	size_t start;
+	size_t marked;     /* where the caret is */
+	size_t marked_end; /* where the underline ends */
+	size_t end;
 	bool cut_before, cut_after;
 };
 
-static struct excerpt choose_excerpt(const struct place *place, const char *line, size_t length)
+/* Do not underline a start tag: it may be long, and have several lines. */
+static size_t place_marked_end(const struct place *place)
 {
-	const char *data = place->source->data;
-	struct excerpt excerpt = {.start = (size_t)(line - data)};
-	size_t end = excerpt.start + length;
-
-	excerpt.end = end;
-	if (place->offset > excerpt.start + BEFORE_MAX) {
-		excerpt.start = place->offset - BEFORE_MAX;
-		excerpt.cut_before = true;
-	}
-	if (end > place->offset + AFTER_MAX) {
-		excerpt.end = place->offset + AFTER_MAX;
-		excerpt.cut_after = true;
-	}
-	while (excerpt.start < place->offset && continues(data[excerpt.start]))
-		excerpt.start++;
-	while (excerpt.end < end && continues(data[excerpt.end]))
-		excerpt.end++;
-	return excerpt;
+	if (place->source->data[place->offset] == '<')
+		return place->offset + 1;
+	return place->offset + place->length;
 }
 
-/* Append text as it is shown, a tab as a blank; the columns that it takes. */
+static struct line_part line_part_choose(const struct place *place, const char *line, size_t length)
+{
+	const char *data = place->source->data;
+	size_t line_start = (size_t)(line - data), line_end = line_start + length;
+	struct line_part part = {
+		.start = line_start,
+		.marked = place->offset,
+		.marked_end = place_marked_end(place),
+		.end = line_end,
+	};
+
+	if (part.marked > line_start + BEFORE_MAX) {
+		part.start = part.marked - BEFORE_MAX;
+		part.cut_before = true;
+	}
+	if (line_end > part.marked + AFTER_MAX) {
+		part.end = part.marked + AFTER_MAX;
+		part.cut_after = true;
+	}
+
+	/* Do not cut within a character. */
+	while (part.start < part.marked && is_utf8_continuation(data[part.start]))
+		part.start++;
+	while (part.end < line_end && is_utf8_continuation(data[part.end]))
+		part.end++;
+
+	if (part.marked_end > part.end)
+		part.marked_end = part.end;
+	return part;
+}
+
+/* Append text escaped, with a blank for a tab. Return the columns that it takes. */
 static size_t append_shown(struct strbuf *buf, const char *text, size_t length)
 {
 	size_t start = buf->length;
 
-	for (size_t i = 0; i < length; i++)
-		if (text[i] == '\t')
-			strbuf_append_char(buf, ' ');
-		else {
-			size_t run = i;
+	while (length) {
+		const char *tab = memchr(text, '\t', length);
+		size_t run = tab ? (size_t)(tab - text) : length;
 
-			while (run < length && text[run] != '\t')
-				run++;
-			escape_append(buf, text + i, run - i);
-			i = run - 1;
-		}
+		escape_append(buf, text, run);
+		if (tab)
+			strbuf_append_char(buf, ' ');
+		text += run + (tab != NULL);
+		length -= run + (tab != NULL);
+	}
 	return strbuf_error(buf) ? 0 : text_width(buf->text + start);
 }
 
-static void append_underline(struct strbuf *buf, size_t indent, size_t length, bool color)
+static void append_repeated(struct strbuf *buf, char c, size_t n)
 {
-	strbuf_append(buf, "      | ");
-	for (size_t i = 0; i < indent; i++)
-		strbuf_append_char(buf, ' ');
-	if (color)
-		strbuf_append(buf, GREEN);
-	strbuf_append_char(buf, '^');
-	for (size_t i = 1; i < length; i++)
-		strbuf_append_char(buf, '~');
-	strbuf_append(buf, color ? RESET "\n" : "\n");
+	while (n--)
+		strbuf_append_char(buf, c);
 }
 
-/* A start tag is pointed at, and not underlined over lines. */
-static size_t underlined_length(const struct place *place, const struct excerpt *excerpt)
+/* Append the line of a place, up to `limit`, and a caret under the place. */
+static void append_line(struct strbuf *buf, struct caret *caret, const struct place *place,
+			size_t limit)
 {
-	size_t end = place->offset + place->length;
-
-	if (place->source->data[place->offset] == '<')
-		return 1;
-	return (end < excerpt->end ? end : excerpt->end) - place->offset;
-}
-
-/* The line that a place stands in, and a caret under the place. */
-static void append_line(struct strbuf *buf, const struct installation *installation,
-			const struct place *place, size_t limit, bool color)
-{
-	struct source *source = place->source;
 	_cleanup_free_ char *shown = NULL;
-	struct excerpt excerpt;
+	size_t length, before, marked;
+	struct line_part part;
 	unsigned number, column;
-	size_t length, indent, before, underlined;
 	const char *line;
 
-	place_locate(place, &number, &column);
-	line = source_line(source, number, &length);
-	excerpt = choose_excerpt(place, line, length);
-	if (excerpt.end <= excerpt.start || place->offset > excerpt.end)
+	if (!place->source || !place->source->data || place_is_whole_file(place))
 		return;
-	shown = mask_copy(installation, source, excerpt.start, excerpt.end, limit);
+	place_locate(place, &number, &column);
+	line = source_line(place->source, number, &length);
+	part = line_part_choose(place, line, length);
+	if (part.end <= part.start || part.marked > part.end)
+		return;
+
+	shown = redactor_copy(&caret->redactor, place->source, part.start, part.end, limit);
 	if (!shown) {
 		buf->error = -ENOMEM;
 		return;
 	}
-	before = place->offset - excerpt.start;
-	underlined = underlined_length(place, &excerpt);
-	strbuf_appendf(buf, "%5u | %s", number, excerpt.cut_before ? "..." : "");
-	indent = append_shown(buf, shown, before) + (excerpt.cut_before ? 3 : 0);
-	underlined = append_shown(buf, shown + before, underlined);
-	append_shown(buf, shown + before + underlined_length(place, &excerpt),
-		     excerpt.end - place->offset - underlined_length(place, &excerpt));
-	strbuf_append(buf, excerpt.cut_after ? "...\n" : "\n");
-	append_underline(buf, indent, underlined, color);
+
+	strbuf_appendf(buf, "%5u | %s", number, part.cut_before ? ELISION : "");
+	before = append_shown(buf, shown, part.marked - part.start);
+	before += part.cut_before ? strlen(ELISION) : 0;
+	marked = append_shown(buf, shown + (part.marked - part.start),
+			      part.marked_end - part.marked);
+	append_shown(buf, shown + (part.marked_end - part.start), part.end - part.marked_end);
+	strbuf_append(buf, part.cut_after ? ELISION "\n" : "\n");
+
+	strbuf_append(buf, "      | ");
+	append_repeated(buf, ' ', before);
+	strbuf_append(buf, caret->color ? GREEN "^" : "^");
+	append_repeated(buf, '~', marked > 1 ? marked - 1 : 0);
+	strbuf_append(buf, caret->color ? RESET "\n" : "\n");
 }
 
-static bool has_line(const struct place *place)
+/* Return where the meaning of the file's bytes is unknown: after a syntax error. */
+static size_t known_limit(const struct diagnostic *diagnostic)
 {
-	return place->source && place->source->data && !place_is_whole_file(place);
+	const struct place *place = &diagnostic->place;
+
+	if (diagnostic->code == DIAGNOSTIC_XML_SYNTAX ||
+	    diagnostic->code == DIAGNOSTIC_XML_FORBIDDEN)
+		return place->offset;
+	return place->source->size;
 }
 
-/* Where the document is not well-formed, what stands behind the place is anybody's guess. */
-static size_t known_until(const struct diagnostic *diagnostic)
-{
-	return diagnostic->code == DIAGNOSTIC_XML_SYNTAX ||
-			       diagnostic->code == DIAGNOSTIC_XML_FORBIDDEN
-		       ? diagnostic->place.offset
-		       : diagnostic->place.source->size;
-}
-
-void caret_append(struct strbuf *buf, const struct installation *installation,
-		  const struct diagnostic *diagnostic, bool color)
+void caret_append(struct strbuf *buf, struct caret *caret, const struct diagnostic *diagnostic)
 {
 	enum severity severity = diagnostic_severity(diagnostic);
 	const struct place *related = &diagnostic->related;
 
-	if (color)
+	if (caret->color)
 		strbuf_append(buf, BOLD);
 	place_append(buf, &diagnostic->place);
-	strbuf_append(buf, color ? RESET ": " : ": ");
-	append_colored(buf, color, severity == SEVERITY_ERROR ? RED : MAGENTA,
+	strbuf_append(buf, caret->color ? RESET ": " : ": ");
+	append_colored(buf, caret, severity == SEVERITY_ERROR ? RED : MAGENTA,
 		       severity_name(severity));
 	strbuf_appendf(buf, ": %s [%s]\n", diagnostic->text,
 		       diagnostic_code_name(diagnostic->code));
-	if (has_line(&diagnostic->place))
-		append_line(buf, installation, &diagnostic->place, known_until(diagnostic), color);
+	append_line(buf, caret, &diagnostic->place, known_limit(diagnostic));
+
 	if (!related->source)
 		return;
 	place_append(buf, related);
 	strbuf_append(buf, ": ");
-	append_colored(buf, color, CYAN, "note");
-	strbuf_append(buf, ": here is the other\n");
-	if (has_line(related))
-		append_line(buf, installation, related, related->source->size, color);
+	append_colored(buf, caret, CYAN, "note");
+	strbuf_append(buf, ": related to this\n");
+	append_line(buf, caret, related, related->source->size);
 }

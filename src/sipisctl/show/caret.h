@@ -2,16 +2,21 @@
 #pragma once
 
 /*
- * A finding as a terminal shows it: below the text form the line it points at, with a caret under
- * the place, and the same for the place that it is related to.
- *
- * Settings hold passwords. Of a line only markup, names and the values that are checked are shown,
- * all else is masked with `*`.
+ * Diagnostics for a terminal: below the text form the source line, with a caret under the place,
+ * and the same for the related place. Secrets in the line are redacted, see redact.h.
  */
 
 #include "installation/installation.h"
+#include "sipisctl/show/redact.h"
 #include "util/strbuf.h"
 
-/* Append a finding, a newline behind each line. `color`: with escape sequences of a terminal. */
-void caret_append(struct strbuf *buf, const struct installation *installation,
-		  const struct diagnostic *diagnostic, bool color);
+struct caret {
+	struct redactor redactor;
+	bool color; /* with escape sequences of a terminal */
+};
+
+void caret_init(struct caret *caret, const struct installation *installation, bool color);
+void caret_done(struct caret *caret);
+
+/* Append a diagnostic, a newline after each line. `buf` remembers a failed allocation. */
+void caret_append(struct strbuf *buf, struct caret *caret, const struct diagnostic *diagnostic);

@@ -15,7 +15,7 @@ void map_done(struct map *map)
 	*map = (struct map){};
 }
 
-static struct map_row *add_row(struct map *map, enum map_state state, const struct share *share)
+static struct map_row *map_add_row(struct map *map, enum map_state state, const struct share *share)
 {
 	static const char *const words[MAP_STATE_COUNT] = {"ok", "refused", "others", "nobody"};
 	struct map_row *row = &map->rows[map->n_rows++];
@@ -23,8 +23,9 @@ static struct map_row *add_row(struct map *map, enum map_state state, const stru
 	*row = (struct map_row){.state = state};
 	for (size_t text = 0; text < MAP_TEXT_COUNT; text++)
 		row->texts[text] = (struct strbuf)STRBUF_INIT;
+
 	strbuf_append(&row->texts[MAP_STATE], words[state]);
-	if (view_is_known(map->view)) {
+	if (share && assignment_is_known(map->assignment)) {
 		row->share = share;
 		share_append_percent(&row->texts[MAP_SHARE], share);
 		strbuf_append_char(&row->texts[MAP_SHARE], '%');
@@ -32,17 +33,19 @@ static struct map_row *add_row(struct map *map, enum map_state state, const stru
 	return row;
 }
 
-static void add_instance(struct map *map, const struct view_instance *owner)
+static void map_add_instance(struct map *map, const struct assigned_instance *owner)
 {
 	const struct instance *instance = owner->instance;
-	struct map_row *row =
-		add_row(map, instance->first_error ? MAP_REFUSED : MAP_OK, &owner->share);
+	const struct share *share =
+		assignment_knows_share(map->assignment, owner) ? &owner->share : NULL;
+	enum map_state state = instance->first_error ? MAP_REFUSED : MAP_OK;
+	struct map_row *row = map_add_row(map, state, share);
 
 	row->instance = instance;
 	strbuf_append(&row->texts[MAP_INSTANCE], instance->name);
 	if (instance->settings.name.text)
-		escape_append_excerpt(&row->texts[MAP_NAME], instance->settings.name.text);
-	view_append_prefixes(&row->texts[MAP_PREFIXES], map->view, owner);
+		strbuf_append(&row->texts[MAP_NAME], excerpt(instance->settings.name.text).text);
+	assignment_append_prefixes(&row->texts[MAP_PREFIXES], map->assignment, owner);
 }
 
 static void append_prefix(struct strbuf *buf, const struct prefix *prefix)
@@ -52,72 +55,84 @@ static void append_prefix(struct strbuf *buf, const struct prefix *prefix)
 	strbuf_appendf(buf, "%s%s", buf->length ? " " : "", prefix_format(prefix, text));
 }
 
-static void add_others(struct map *map)
+static void map_add_others(struct map *map)
 {
-	const struct view *view = map->view;
+	const struct assignment *assignment = map->assignment;
 	struct map_row *row = NULL;
 
-	for (size_t rank = 0; rank < view->n_ranked; rank++) {
-		const struct backend *backend = view_backend(view, rank);
+	for (size_t rank = 0; rank < assignment->n_ranked; rank++) {
+		const struct backend *backend = assignment_backend(assignment, rank);
 
-		if (view_owner(view, backend))
+		if (assignment_owner(assignment, backend))
 			continue;
 		if (!row)
-			row = add_row(map, MAP_OTHERS, &view->elsewhere);
+			row = map_add_row(map, MAP_OTHERS, &assignment->elsewhere);
 		append_prefix(&row->texts[MAP_PREFIXES], &backend->prefix.prefix);
 	}
 }
 
-static void add_nobody(struct map *map)
+static void map_add_nobody(struct map *map)
 {
-	const struct partition *partition = map->view->partition;
+	const struct assignment *assignment = map->assignment;
+	const struct partition *partition = assignment->partition;
 	struct prefix prefixes[RANGE_PREFIXES_MAX];
 	struct map_row *row;
 
-	if (!view_is_known(map->view) || share_is_zero(&map->view->nobody))
+	if (!assignment_is_known(assignment) || share_is_zero(&assignment->unserved))
 		return;
-	row = add_row(map, MAP_NOBODY, &map->view->nobody);
-	for (size_t i = 0; i < partition->count; i++) {
-		size_t n = 0;
 
-		if (partition->segments[i].winner == PARTITION_NOBODY)
-			n = range_prefixes(&partition->segments[i].range, prefixes);
+	row = map_add_row(map, MAP_NOBODY, &assignment->unserved);
+	for (size_t i = 0; i < partition->count; i++) {
+		size_t n;
+
+		if (partition->segments[i].winner != PARTITION_NOBODY)
+			continue;
+		n = range_prefixes(&partition->segments[i].range, prefixes);
 		for (size_t k = 0; k < n; k++)
 			append_prefix(&row->texts[MAP_PREFIXES], &prefixes[k]);
 	}
 }
 
-int map_make(const struct view *view, struct map *ret_map)
+static int map_error(const struct map *map)
 {
-	_cleanup_(map_done) struct map map = {.view = view};
-	int r = 0;
+	for (size_t i = 0; i < map->n_rows; i++)
+		for (size_t text = 0; text < MAP_TEXT_COUNT; text++)
+			if (strbuf_error(&map->rows[i].texts[text]) < 0)
+				return strbuf_error(&map->rows[i].texts[text]);
+	return 0;
+}
 
-	map.rows = calloc(view->n_instances + 2, sizeof(*map.rows));
+int map_make(const struct assignment *assignment, struct map *ret_map)
+{
+	_cleanup_(map_done) struct map map = {.assignment = assignment};
+	int r;
+
+	map.rows = calloc(assignment->n_instances + 2, sizeof(*map.rows));
 	if (!map.rows)
 		return -ENOMEM;
-	for (size_t i = 0; i < view->n_instances; i++)
-		add_instance(&map, &view->instances[i]);
-	add_others(&map);
-	add_nobody(&map);
-	for (size_t i = 0; i < map.n_rows; i++)
-		for (size_t text = 0; r == 0 && text < MAP_TEXT_COUNT; text++)
-			r = strbuf_error(&map.rows[i].texts[text]);
+
+	for (size_t i = 0; i < assignment->n_instances; i++)
+		map_add_instance(&map, &assignment->instances[i]);
+	map_add_others(&map);
+	map_add_nobody(&map);
+	r = map_error(&map);
 	if (r < 0)
 		return r;
-	*ret_map = map;
-	map = (struct map){};
+
+	*ret_map = TAKE_STRUCT(map);
 	return 0;
 }
 
 struct map_row *map_find(const struct map *map, size_t rank)
 {
-	const struct view *view = map->view;
-	const struct view_instance *owner;
+	const struct assignment *assignment = map->assignment;
+	const struct assigned_instance *owner;
 
-	if (!view_is_known(view))
+	if (!assignment_is_known(assignment))
 		return NULL;
 	if (rank == PARTITION_NOBODY)
 		return &map->rows[map->n_rows - 1];
-	owner = view_owner(view, view_backend(view, rank));
-	return &map->rows[owner ? (size_t)(owner - view->instances) : view->n_instances];
+	owner = assignment_owner(assignment, assignment_backend(assignment, rank));
+	return &map->rows[owner ? (size_t)(owner - assignment->instances)
+				: assignment->n_instances];
 }

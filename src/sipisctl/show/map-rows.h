@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a map of the selector space shows: a row for each instance, then one for the backends that
- * name no instance of this machine, then one for what nobody takes, where there is such.
+ * The rows of a map of the selector space: one for each instance, then one for all backends that
+ * name no instance here, then one for what no backend takes. The last two only where there is such.
  */
 
 #include "sipisctl/show/assignment.h"
@@ -11,34 +11,34 @@
 enum map_state {
 	MAP_OK,
 	MAP_REFUSED,
-	MAP_OTHERS, /* backends that name no instance of this machine */
+	MAP_OTHERS, /* backends that name no instance here */
 	MAP_NOBODY, /* no backend */
 	MAP_STATE_COUNT
 };
 
-/* Texts of a row, in the order in which they are shown. */
+/* The texts of a row, in the order of the columns. */
 enum map_text { MAP_INSTANCE, MAP_NAME, MAP_PREFIXES, MAP_SHARE, MAP_STATE, MAP_TEXT_COUNT };
 
 struct map_row {
-	const struct instance *instance; /* NULL: MAP_OTHERS, MAP_NOBODY */
+	const struct instance *instance; /* borrowed; NULL: MAP_OTHERS, MAP_NOBODY */
 	enum map_state state;
-	const struct share *share; /* borrowed from the view; NULL: not known */
-	/* owned, fit to be shown, empty where there is nothing to be said */
-	struct strbuf texts[MAP_TEXT_COUNT];
+	const struct share *share;           /* borrowed from the assignment; NULL: unknown */
+	struct strbuf texts[MAP_TEXT_COUNT]; /* owned, escaped, empty if absent */
+	bool hidden;                         /* not selected on the command line */
 };
 
 struct map {
-	const struct view *view; /* borrowed */
-	struct map_row *rows;    /* owned */
+	const struct assignment *assignment; /* borrowed */
+	struct map_row *rows;                /* owned */
 	size_t n_rows;
 };
 
-/* 0 or -ENOMEM. */
-int map_make(const struct view *view, struct map *ret_map);
+/* Return 0 or -ENOMEM. The map must not outlive the assignment. */
+int map_make(const struct assignment *assignment, struct map *ret_map);
 void map_done(struct map *map);
 
 /*
- * Which row serves what a rank does, or PARTITION_NOBODY. NULL where nothing is known about the
- * load balancer.
+ * Return the row that serves what a rank of the assignment, or PARTITION_NOBODY, takes; NULL if the
+ * load balancer's settings cannot be used.
  */
 struct map_row *map_find(const struct map *map, size_t rank);

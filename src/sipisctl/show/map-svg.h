@@ -9,4 +9,4 @@
 #include "sipisctl/show/map-rows.h"
 
 /* 0 or -ENOMEM. */
-int svg_append(struct strbuf *buf, const struct map *map);
+int map_svg_append(struct strbuf *buf, const struct map *map);

@@ -7,16 +7,19 @@
 #include "sipisctl/show/text-width.h"
 
 const struct table_column map_columns[MAP_TEXT_COUNT] = {
-	[MAP_INSTANCE] = {"INSTANCE", "what stands between sipis@ and .service",                    0           },
-	[MAP_NAME] = {"NAME",     "Server[Name]",					       0           },
-	[MAP_PREFIXES] = {"PREFIXES", "its prefixes",                                               0           },
-	[MAP_SHARE] = {"SHARE",    "its share of the selector space",                            TABLE_NUMBER},
-	[MAP_STATE] = {"STATE",    "ok, refused, others (backends that name none here), nobody", 0           },
+	[MAP_INSTANCE] = {.name = "INSTANCE"},
+	[MAP_NAME] = {.name = "NAME"},
+	[MAP_PREFIXES] = {.name = "PREFIXES"},
+	[MAP_SHARE] = {.name = "SHARE", .flags = TABLE_NUMBER},
+	[MAP_STATE] = {.name = "STATE"},
 };
 
-/* What a column takes of the line at most: one part in so many; 0: all that it needs. */
+/* A column takes at most this fraction of the line (6: a sixth); 0: all that it needs. */
 static const unsigned char parts_of_line[MAP_TEXT_COUNT] = {
-	[MAP_INSTANCE] = 6, [MAP_NAME] = 5, [MAP_PREFIXES] = 5};
+	[MAP_INSTANCE] = 6,
+	[MAP_NAME] = 5,
+	[MAP_PREFIXES] = 5,
+};
 
 #define BAR_CELLS_MIN 16
 
@@ -30,11 +33,12 @@ static const char *const state_colors[MAP_STATE_COUNT] = {
 	[MAP_NOBODY] = "\033[31m",
 };
 
+/* The picture, while it is measured and drawn. */
 struct picture {
 	const struct map *map;
 	const struct map_style *style;
 	unsigned widths[MAP_TEXT_COUNT];
-	struct bar *bars; /* one a row */
+	struct bar *bars; /* owned, by row */
 };
 
 static void picture_done(struct picture *picture)
@@ -53,8 +57,10 @@ static unsigned column_width(const struct map *map, size_t text, unsigned line)
 	for (size_t i = 0; i < map->n_rows; i++) {
 		unsigned own = text_width(map->rows[i].texts[text].text);
 
-		width = own > width ? own : width;
+		if (!map->rows[i].hidden && own > width)
+			width = own;
 	}
+
 	if (parts_of_line[text])
 		most = line / parts_of_line[text];
 	if (most < least)
@@ -62,8 +68,8 @@ static unsigned column_width(const struct map *map, size_t text, unsigned line)
 	return width < most ? width : most;
 }
 
-/* What the columns leave of the line. */
-static unsigned bar_cells(const struct picture *picture)
+/* Return the columns that the texts leave of the line. */
+static unsigned picture_bar_cells(const struct picture *picture)
 {
 	unsigned used = 0, line = picture->style->width;
 
@@ -72,51 +78,57 @@ static unsigned bar_cells(const struct picture *picture)
 	return line >= used + BAR_CELLS_MIN ? line - used : BAR_CELLS_MIN;
 }
 
-static int picture_make(struct picture *picture)
+static int picture_measure(struct picture *picture)
 {
 	const struct map *map = picture->map;
-	int r = 0;
 
 	for (size_t text = 0; text < MAP_TEXT_COUNT; text++)
 		picture->widths[text] = column_width(map, text, picture->style->width);
+
 	picture->bars = calloc(map->n_rows + 1, sizeof(*picture->bars));
 	if (!picture->bars)
 		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < map->n_rows; i++)
-		r = bar_make(bar_cells(picture), &picture->bars[i]);
-	return r;
+	for (size_t i = 0; i < map->n_rows; i++) {
+		int r = bar_make(picture_bar_cells(picture), &picture->bars[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* --- marks ------------------------------------------------------------------------------- */
 
-static void mark(struct picture *picture, size_t rank, const struct range *range,
-		 enum bar_mark what)
+static void picture_mark(struct picture *picture, size_t rank, const struct range *range,
+			 enum bar_mark mark)
 {
 	const struct map_row *row = map_find(picture->map, rank);
 
 	if (row)
-		bar_mark(&picture->bars[row - picture->map->rows], range, what);
+		bar_mark(&picture->bars[row - picture->map->rows], range, mark);
 }
 
-/* What a prefix has and an earlier backend takes stays marked as lost. */
-static void mark_all(struct picture *picture)
+/* Mark each prefix as lost, then what first match gives as served. */
+static void picture_mark_all(struct picture *picture)
 {
-	const struct view *view = picture->map->view;
+	const struct assignment *assignment = picture->map->assignment;
+	const struct partition *partition = assignment->partition;
 
-	for (size_t rank = 0; rank < view->n_ranked; rank++) {
-		struct range range = prefix_range(&view_backend(view, rank)->prefix.prefix);
+	for (size_t rank = 0; rank < assignment->n_ranked; rank++) {
+		struct range range =
+			prefix_range(&assignment_backend(assignment, rank)->prefix.prefix);
 
-		mark(picture, rank, &range, BAR_LOST);
+		picture_mark(picture, rank, &range, BAR_LOST);
 	}
-	for (size_t i = 0; i < view->partition->count; i++)
-		mark(picture, view->partition->segments[i].winner,
-		     &view->partition->segments[i].range, BAR_SERVED);
+	for (size_t i = 0; i < partition->count; i++)
+		picture_mark(picture, partition->segments[i].winner, &partition->segments[i].range,
+			     BAR_SERVED);
 }
 
-static bool has_lost(const struct picture *picture)
+static bool picture_has_lost(const struct picture *picture)
 {
 	for (size_t i = 0; i < picture->map->n_rows; i++)
-		if (bar_has(&picture->bars[i], BAR_LOST))
+		if (!picture->map->rows[i].hidden && bar_has(&picture->bars[i], BAR_LOST))
 			return true;
 	return false;
 }
@@ -134,6 +146,14 @@ static void append_text(struct strbuf *buf, const struct picture *picture, size_
 	strbuf_appendf(buf, "%*s", right ? (int)(width - used) : 0, "");
 	text_append_cut(buf, text, width, picture->style->unicode ? "…" : "~");
 	strbuf_appendf(buf, "%*s", right ? 1 : (int)(width - used) + 1, "");
+}
+
+static void append_heading(struct strbuf *buf, const struct picture *picture)
+{
+	for (size_t text = 0; text < MAP_TEXT_COUNT; text++)
+		append_text(buf, picture, text, map_columns[text].name);
+	bar_append_scale(buf, picture->bars[0].cells);
+	strbuf_append_char(buf, '\n');
 }
 
 static void append_row(struct strbuf *buf, const struct picture *picture, size_t i)
@@ -159,18 +179,17 @@ int map_append_text(struct strbuf *buf, const struct map *map, const struct map_
 
 	if (!map->n_rows)
 		return 0;
-	r = picture_make(&picture);
+	r = picture_measure(&picture);
 	if (r < 0)
 		return r;
-	mark_all(&picture);
-	for (size_t text = 0; text < MAP_TEXT_COUNT; text++)
-		append_text(buf, &picture, text, map_columns[text].name);
-	bar_append_scale(buf, picture.bars[0].cells);
-	strbuf_append_char(buf, '\n');
+
+	picture_mark_all(&picture);
+	append_heading(buf, &picture);
 	for (size_t i = 0; i < map->n_rows; i++)
-		append_row(buf, &picture, i);
-	if (has_lost(&picture))
-		strbuf_appendf(buf, "\n%s its prefix has this, and an earlier backend takes it\n",
+		if (!map->rows[i].hidden)
+			append_row(buf, &picture, i);
+	if (picture_has_lost(&picture))
+		strbuf_appendf(buf, "\n%s in its prefix, but an earlier backend takes it\n",
 			       bar_lost_text(style->unicode));
 	return strbuf_error(buf);
 }

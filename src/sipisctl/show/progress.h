@@ -2,28 +2,31 @@
 #pragma once
 
 /*
- * What goes on, a line for each thing: on a terminal the lines stand still and change where they
- * are, elsewhere a line is printed for every change.
+ * Lines of progress, one for each step or unit. On a terminal a line changes in
+ * place, as long as the screen has rows for all lines; otherwise every change is a new line.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct progress_line {
 	char *name, *text; /* owned */
 };
 
 struct progress {
+	FILE *out; /* borrowed */
 	bool in_place;
 	struct progress_line *lines; /* owned */
 	size_t n, capacity;
 };
 
-void progress_init(struct progress *progress, bool terminal);
+/* `terminal`: `out` is one. */
+void progress_init(struct progress *progress, FILE *out, bool terminal);
 void progress_done(struct progress *progress);
 
-/* Another line; its number for progress_set(). `name` is copied. 0 or -ENOMEM. */
+/* Add a line without text, and set its number for progress_set(). Return 0 or -ENOMEM. */
 int progress_add(struct progress *progress, const char *name, size_t *ret_line);
 
-/* What is to be said of it now; nothing happens where that is the same. 0 or -ENOMEM. */
+/* Change the text of a line. An equal text prints nothing. Return 0 or -ENOMEM. */
 int progress_set(struct progress *progress, size_t line, const char *text);

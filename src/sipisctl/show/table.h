@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Tables and JSON, through libsmartcols, as lsblk and findmnt have them: the columns of a command
- * are a table of rows, and `-o` chooses among them.
+ * Tables and JSON, printed by libsmartcols like those of lsblk and findmnt. A command has a table
+ * of columns; -o chooses among them. On a terminal that is too narrow, columns are dropped and long
+ * cells are folded.
  */
 
 #include <stdbool.h>
@@ -12,47 +13,48 @@
 #include "util/macro.h"
 
 enum table_column_flags {
-	TABLE_NUMBER = 1 << 0, /* a number in JSON, aligned to the right */
-	TABLE_EXTRA = 1 << 1,  /* shown only where -o or --json asks for it */
-	TABLE_WRAP = 1 << 2,   /* may take several lines where the terminal is narrow */
+	TABLE_NUMBER = 1 << 0, /* a number in JSON; aligned to the right */
+	TABLE_EXTRA = 1 << 1,  /* shown only with -o or in JSON */
+	TABLE_FOLD = 1 << 2,   /* may take several lines on a narrow terminal */
 };
 
 struct table_column {
-	const char *name; /* as the heading and -o have it; JSON keys are the same in lower case */
-	const char *help; /* a line for --help */
-	unsigned flags;
+	const char *name; /* heading and name for -o; the JSON key is the same in lower case */
+	unsigned flags;   /* of enum table_column_flags */
+	unsigned drop;    /* on a narrow terminal the column with 1 goes first; 0: never */
 };
 
-/* How the user wants it. */
 struct table_style {
 	bool json, noheadings, raw;
-	const char *columns; /* of -o; NULL: those that are not TABLE_EXTRA, all of them in JSON */
+	const char *columns; /* of -o; NULL: all in JSON, else all without TABLE_EXTRA */
 };
 
 struct table;
 
 /*
- * A table called `name` (the key of the array in JSON), without rows. `columns` is borrowed. 0;
- * -EINVAL where -o names a column that there is not, which has been said; -ENOMEM.
+ * `name` is the key of the array in JSON. `columns` must outlive the table.
+ *
+ * Return 0; -EINVAL if -o names an unknown column, which is reported; or -ENOMEM.
  */
 int table_new(const char *name, const struct table_column *columns, size_t n_columns,
 	      const struct table_style *style, struct table **ret_table);
 void table_free(struct table *table);
 DEFINE_FREEP(struct table, table_freep, table_free)
 
-/* Another row, which table_set() fills from then on. All is absent first. 0 or -ENOMEM. */
+bool table_is_json(const struct table *table);
+
+/* Add a row with all cells absent. Return 0 or -ENOMEM. */
 int table_add_row(struct table *table);
 
 /*
- * Fill a cell of the last row; `text` is copied, is fit to be shown, and is what JSON gets too
- * (as a number where the column is one). NULL: absent, `-` in a table and null in JSON. What the
- * user did not ask for is dropped. 0 or -ENOMEM.
+ * Fill a cell of the last row. `text` is copied and escaped; NULL or "": absent, which is `-` in a
+ * table and null in JSON. A column that is not shown is ignored. Return 0 or -ENOMEM.
  */
 int table_set(struct table *table, size_t column, const char *text);
 int table_setf(struct table *table, size_t column, const char *format, ...) _printf_(3, 4);
 
-/* Print it to standard output. 0 or a negative errno. */
+/* Print the table to standard output. Return 0 or a negative errno. */
 int table_print(struct table *table);
 
-/* Print the columns there are, for a command's --help. */
-void table_print_columns(const struct table_column *columns, size_t n_columns);
+/* Print `LABEL: COLUMN COLUMN ...` for --help, with `*` after columns that are not shown always. */
+void table_print_columns(const char *label, const struct table_column *columns, size_t n_columns);

@@ -9,21 +9,37 @@
 #include "util/escape.h"
 
 #define WIDTH_DEFAULT 80
-#define WIDTH_MAX     10000 /* a terminal that says more than this is wrong */
+#define ROWS_DEFAULT  24
+#define WIDTH_MAX     10000 /* larger widths are taken as wrong */
 
-unsigned line_width(bool terminal)
+static struct winsize screen_size(void)
+{
+	struct winsize size = {};
+
+	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size); /* fails if it is not a terminal */
+	return size;
+}
+
+unsigned line_width(void)
 {
 	const char *columns = getenv("COLUMNS");
-	struct winsize size = {};
+	unsigned width = screen_size().ws_col;
 	char *end = NULL;
-	unsigned long wanted = columns && *columns ? strtoul(columns, &end, 10) : 0;
 
-	if (wanted > 0 && wanted <= WIDTH_MAX && !*end)
-		return (unsigned)wanted;
-	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-	    size.ws_col <= WIDTH_MAX)
-		return size.ws_col;
-	return WIDTH_DEFAULT;
+	if (columns && *columns) {
+		unsigned long wanted = strtoul(columns, &end, 10);
+
+		if (wanted > 0 && wanted <= WIDTH_MAX && !*end)
+			return (unsigned)wanted;
+	}
+	return width > 0 && width <= WIDTH_MAX ? width : WIDTH_DEFAULT;
+}
+
+unsigned screen_rows(void)
+{
+	unsigned rows = screen_size().ws_row;
+
+	return rows > 0 ? rows : ROWS_DEFAULT;
 }
 
 bool locale_is_utf8(void)
@@ -31,7 +47,10 @@ bool locale_is_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* The bytes of the first character, and its columns. wcwidth() knows none outside its locale. */
+/*
+ * Return the bytes of the first character, and set its columns. A character that wcwidth() does not
+ * know in this locale counts as one column.
+ */
 static size_t first_character(const char *text, size_t length, unsigned *ret_width)
 {
 	unsigned code_point = 0;

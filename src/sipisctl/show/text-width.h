@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How much room there is on a line, and how much of it a text takes. */
+/* The size of the terminal on standard output, and how many columns a text takes there. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "util/strbuf.h"
 
-/* How many columns a line of standard output has: COLUMNS, what the terminal says, or 80. */
-unsigned line_width(bool terminal);
+/* Return the columns of a line: $COLUMNS, or those of the terminal, or 80. */
+unsigned line_width(void);
 
-/* Does the locale have more than ASCII to draw with? */
+/* Return the rows of the terminal, or 24. */
+unsigned screen_rows(void);
+
+/* Return whether the locale has more than ASCII to draw with. */
 bool locale_is_utf8(void);
 
-/* How many columns a text takes that is fit to be shown: see escape.h. */
+/* Return the columns of a text, which must be escaped: see escape.h. */
 unsigned text_width(const char *text);
 
-/* Append as much of it as fits into `width` columns, `mark` included where it was cut. */
+/* Append a text cut to `width` columns. A text that is cut ends in `mark`. */
 void text_append_cut(struct strbuf *buf, const char *text, unsigned width, const char *mark);
 
 /*
- * Append it with line breaks for spaces, so that no line is longer than `width` columns unless a
- * word is. Returns the number of lines.
+ * Append a text with spaces replaced by newlines, so that no line is longer than `width` columns
+ * unless a word is. Return the number of lines.
  */
 unsigned text_append_folded(struct strbuf *buf, const char *text, unsigned width);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a file has besides its bytes, and a file that replaces it has to have too. */
+/* Mode, owner and extended attributes of a file: what a file that replaces it must have too. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-#include "util/strbuf.h"
 
 struct xattr {
 	char *name;  /* owned */
@@ -16,7 +14,7 @@ struct xattr {
 };
 
 struct attributes {
-	mode_t mode; /* permissions alone */
+	mode_t mode; /* permissions only */
 	uid_t uid;
 	gid_t gid;
 	struct xattr *xattrs; /* owned; the access control list is one of them */
@@ -25,16 +23,16 @@ struct attributes {
 
 void attributes_done(struct attributes *attributes);
 
-/* 0 or a negative errno. */
+/* Return 0 or a negative errno. */
 int attributes_read(int fd, struct attributes *ret_attributes);
 int attributes_copy(const struct attributes *attributes, struct attributes *ret_attributes);
 
-/* Are they the same, whatever their order? */
+/* Compare them, whatever the order of the extended attributes. */
 bool attributes_equal(const struct attributes *a, const struct attributes *b);
 
-/* Give them to a file that has none of its own yet. 0 or a negative errno. */
+/* Set them on a file that was just created. Returns 0 or a negative errno. */
 int attributes_apply(int fd, const struct attributes *attributes);
 
-/* Add one. `name` is copied, `value` too. 0 or -ENOMEM. */
+/* Add an extended attribute. `name` and `value` are copied. Returns 0 or -ENOMEM. */
 int attributes_add_xattr(struct attributes *attributes, const char *name, const void *value,
 			 size_t size);

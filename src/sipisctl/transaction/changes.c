@@ -11,10 +11,11 @@
 static void change_done(struct change *change)
 {
 	free(change->name);
-	for (size_t i = 0; i < MOMENT_COUNT; i++) {
-		free(change->versions[i].data);
-		attributes_done(&change->versions[i].attributes);
+	for (size_t i = 0; i < VERSION_COUNT; i++) {
+		free(change->states[i].data);
+		attributes_done(&change->states[i].attributes);
 	}
+	attributes_done(&change->seen);
 }
 
 void changes_done(struct changes *changes)
@@ -25,15 +26,16 @@ void changes_done(struct changes *changes)
 	*changes = (struct changes){};
 }
 
-int changes_add(struct changes *changes, enum home home, const char *name,
+int changes_add(struct changes *changes, enum split_directory split_directory, const char *name,
 		struct change **ret_change)
 {
 	struct change *change;
 
 	if (ARRAY_RESERVE(changes->items, changes->n, changes->capacity) < 0)
 		return -ENOMEM;
+
 	change = &changes->items[changes->n];
-	*change = (struct change){.home = home, .name = strdup(name)};
+	*change = (struct change){.split_directory = split_directory, .name = strdup(name)};
 	if (!change->name)
 		return -ENOMEM;
 	changes->n++;
@@ -43,7 +45,7 @@ int changes_add(struct changes *changes, enum home home, const char *name,
 
 void change_append_path(struct strbuf *buf, const struct change *change)
 {
-	if (change->home == HOME_SETTINGS)
+	if (change->split_directory == SPLIT_DIRECTORY_SETTINGS)
 		strbuf_appendf(buf, "%s/%s", SIPIS_CONFDIR, change->name);
 	else
 		strbuf_append(buf, LOADBALANCER_SETTINGS);
@@ -51,35 +53,41 @@ void change_append_path(struct strbuf *buf, const struct change *change)
 
 /* --- from the installation to the proposal ----------------------------------------------- */
 
-static int version_set(struct version *version, const char *data, size_t size)
+int file_state_set(struct file_state *state, const char *data, size_t size)
 {
-	version->data = malloc(size + 1);
-	if (!version->data)
+	state->data = malloc(size + 1);
+	if (!state->data)
 		return -ENOMEM;
-	memcpy(version->data, data, size);
-	version->data[size] = 0;
-	version->size = size;
+
+	memcpy(state->data, data, size);
+	state->data[size] = 0;
+	state->size = size;
 	return 0;
 }
 
-/* `before` or `file` NULL: it is not there at that moment. */
-static int compare_file(struct changes *changes, const struct source *before,
-			const struct proposed_file *file, enum home home, const char *name)
+/* Add a change unless both have the same bytes. `old` or `new` NULL: that version has no file. */
+static int changes_compare(struct changes *changes, enum split_directory split_directory,
+			   const char *name, const struct source *old,
+			   const struct proposed_file *new)
 {
 	struct change *change;
 	int r;
 
-	if (before && file && before->size == file->size &&
-	    !memcmp(before->data, file->data, file->size))
+	if (old && new && old->size == new->size && !memcmp(old->data, new->data, new->size))
 		return 0;
-	r = changes_add(changes, home, name, &change);
-	if (r == 0 && before)
-		r = version_set(&change->versions[BEFORE], before->data, before->size);
-	if (r == 0 && file) {
-		change->made_from = file->made_from;
-		r = version_set(&change->versions[AFTER], file->data, file->size);
+
+	r = changes_add(changes, split_directory, name, &change);
+	if (r < 0)
+		return r;
+	if (old) {
+		r = file_state_set(&change->states[VERSION_OLD], old->data, old->size);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	if (!new)
+		return 0;
+	change->made_from = new->made_from;
+	return file_state_set(&change->states[VERSION_NEW], new->data, new->size);
 }
 
 static const struct proposed_file *find_proposed(const struct proposal *proposal, const char *name)
@@ -102,129 +110,143 @@ int changes_make(const struct installation *installation, const struct proposal 
 		 struct changes *ret_changes)
 {
 	_cleanup_(changes_done) struct changes changes = {};
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < installation->n_instances; i++) {
+	for (size_t i = 0; i < installation->n_instances; i++) {
 		const struct instance *instance = &installation->instances[i];
 
-		r = compare_file(&changes, instance->source,
-				 find_proposed(proposal, instance->file), HOME_SETTINGS,
-				 instance->file);
+		r = changes_compare(&changes, SPLIT_DIRECTORY_SETTINGS, instance->file,
+				    instance->source, find_proposed(proposal, instance->file));
+		if (r < 0)
+			return r;
 	}
-	for (size_t i = 0; r == 0 && i < proposal->n; i++) {
+
+	changes.n_instances[VERSION_OLD] = installation_count(installation);
+	for (size_t i = 0; i < proposal->n; i++) {
 		const struct proposed_file *file = &proposal->files[i];
 
+		changes.n_instances[VERSION_NEW] += file->name != NULL;
 		if (!file->name)
-			r = compare_file(&changes, installation->load_balancer_source, file,
-					 HOME_LOAD_BALANCER, load_balancer_file());
+			r = changes_compare(&changes, SPLIT_DIRECTORY_LOAD_BALANCER,
+					    load_balancer_file(),
+					    installation->load_balancer_source, file);
 		else if (!find_source(installation, file->name))
-			r = compare_file(&changes, NULL, file, HOME_SETTINGS, file->name);
+			r = changes_compare(&changes, SPLIT_DIRECTORY_SETTINGS, file->name, NULL,
+					    file);
+		else
+			r = 0; /* compared above */
+		if (r < 0)
+			return r;
 	}
-	if (r < 0)
-		return r;
-	*ret_changes = changes;
-	changes = (struct changes){};
+	*ret_changes = TAKE_STRUCT(changes);
 	return 0;
 }
 
-/* --- the files themselves ---------------------------------------------------------------- */
+/* --- the files on disk ------------------------------------------------------------------- */
 
-const char *const file_fault_words[] = {
+const char *const file_fault_texts[] = {
 	[FILE_IS_LINK] = "is a symbolic link, and would be replaced by a file",
 	[FILE_IS_SHARED] = "has several names (hard links), and would lose the others",
-	[FILE_IS_NO_FILE] = "is no regular file",
-	[FILE_IS_MOUNT] = "is mounted there, and can't be replaced",
-	[FILE_IS_FIXED] = "is immutable or append-only (chattr), and can't be replaced",
+	[FILE_IS_NO_FILE] = "is not a regular file",
+	[FILE_IS_MOUNT] = "is mounted there, and cannot be replaced",
+	[FILE_IS_FIXED] = "is immutable or append-only (chattr), and cannot be replaced",
 	[FILE_IS_TOO_LARGE] = "is over 1 MiB",
 };
 
-int change_reject(const struct change *change, const struct homes *homes, const char *fault,
-		  struct strbuf *reason)
+int change_reject(const struct change *change, const struct split_directories *directories,
+		  const char *fault, struct strbuf *reason)
 {
-	struct strbuf path = STRBUF_INIT, shown = STRBUF_INIT;
-	int r;
+	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT, shown = STRBUF_INIT;
 
-	strbuf_append(&path, homes->prefix);
+	strbuf_append(&path, directories->prefix);
 	change_append_path(&path, change);
 	escape_append(&shown, path.text, path.length);
-	r = strbuf_error(&path) ? strbuf_error(&path) : strbuf_error(&shown);
-	if (r == 0)
-		r = reason_set(reason, NULL, "%s %s", shown.text, fault);
-	strbuf_done(&path);
-	strbuf_done(&shown);
-	return r;
+	if (strbuf_error(&path) || strbuf_error(&shown))
+		return -ENOMEM;
+	return reason_set(reason, NULL, "%s %s", shown.text, fault);
 }
 
-bool version_is(const struct version *version, const struct file *file)
+bool file_state_is(const struct file_state *state, const struct file *file)
 {
-	if (!file->data || !version->data)
-		return !file->data && !version->data;
-	return file->size == version->size && !memcmp(file->data, version->data, file->size);
+	if (!file->data || !state->data)
+		return !file->data && !state->data;
+	return file->size == state->size && !memcmp(file->data, state->data, file->size);
 }
 
-/* 1, 0 with a reason, or negative errno. */
-static int take_own(struct change *change, const struct homes *homes, struct strbuf *reason)
+/* Returns 1, 0 with a reason, or a negative errno. */
+static int change_take_old_attributes(struct change *change,
+				      const struct split_directories *directories,
+				      struct strbuf *reason)
 {
-	struct version *before = &change->versions[BEFORE];
+	struct file_state *old = &change->states[VERSION_OLD];
+	int directory = directories->fds[change->split_directory];
 	_cleanup_(file_done) struct file file = {};
-	int r = 0;
+	int r;
 
-	if (homes->fds[change->home] >= 0)
-		r = file_read(homes->fds[change->home], change->name, &file);
-	if (r < 0)
-		return r;
+	if (directory >= 0) {
+		r = file_read(directory, change->name, &file);
+		if (r < 0)
+			return r;
+	}
 	if (file.fault != FILE_GOOD)
-		return change_reject(change, homes, file_fault_words[file.fault], reason);
-	if (!version_is(before, &file))
-		return change_reject(change, homes, "was changed meanwhile", reason);
-	before->attributes = file.attributes;
-	file.attributes = (struct attributes){};
+		return change_reject(change, directories, file_fault_texts[file.fault], reason);
+	if (!file_state_is(old, &file))
+		return change_reject(change, directories, "was changed meanwhile", reason);
+
+	old->attributes = TAKE_STRUCT(file.attributes);
 	return 1;
 }
 
-/* 1, 0 with a reason, or negative errno. */
-static int take_origins(struct change *change, const struct homes *homes, struct strbuf *reason)
+/* Give a new file the attributes of the file that it is made from. Returns as above. */
+static int change_inherit_attributes(struct change *change,
+				     const struct split_directories *directories,
+				     struct strbuf *reason)
 {
 	_cleanup_(file_done) struct file file = {};
 	int r;
 
-	r = file_read(homes->fds[HOME_SETTINGS], change->made_from, &file);
+	r = file_read(directories->fds[SPLIT_DIRECTORY_SETTINGS], change->made_from, &file);
 	if (r < 0)
 		return r;
 	if (!file.data)
 		return change_reject(
-			change, homes,
-			"can't be made: what it is to be made from is no regular file with "
-			"one name",
+			change, directories,
+			"cannot be created: the file that it is copied from is not a regular file "
+			"with one name",
 			reason);
-	change->versions[AFTER].attributes = file.attributes;
-	file.attributes = (struct attributes){};
+
+	change->states[VERSION_NEW].attributes = TAKE_STRUCT(file.attributes);
 	return 1;
 }
 
-/* A new file gets what the one has that it is made from. */
-static int give_attributes(struct change *change, const struct homes *homes, struct strbuf *reason)
+static int change_take_attributes(struct change *change,
+				  const struct split_directories *directories,
+				  struct strbuf *reason)
 {
-	struct version *before = &change->versions[BEFORE], *after = &change->versions[AFTER];
+	struct file_state *old = &change->states[VERSION_OLD];
+	struct file_state *new = &change->states[VERSION_NEW];
 	int r;
 
-	if (!after->data)
+	r = change_take_old_attributes(change, directories, reason);
+	if (r <= 0)
+		return r;
+	if (!new->data)
 		return 1;
-	if (!before->data)
-		return take_origins(change, homes, reason);
-	r = attributes_copy(&before->attributes, &after->attributes);
+	if (!old->data)
+		return change_inherit_attributes(change, directories, reason);
+	r = attributes_copy(&old->attributes, &new->attributes);
 	return r < 0 ? r : 1;
 }
 
-int changes_take_attributes(struct changes *changes, const struct homes *homes,
+int changes_take_attributes(struct changes *changes, const struct split_directories *directories,
 			    struct strbuf *reason)
 {
-	int r = 1;
+	int r;
 
-	for (size_t i = 0; r == 1 && i < changes->n; i++) {
-		r = take_own(&changes->items[i], homes, reason);
-		if (r == 1)
-			r = give_attributes(&changes->items[i], homes, reason);
+	for (size_t i = 0; i < changes->n; i++) {
+		r = change_take_attributes(&changes->items[i], directories, reason);
+		if (r <= 0)
+			return r;
 	}
-	return r;
+	return 1;
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * What a split changes: for every file that does not stay as it is, how it was and how it will be,
- * bytes and attributes.
- */
+/* The files that a split changes: bytes and attributes of each, before and after. */
 
 #include "installation/installation.h"
 #include "sipisctl/proposal/proposal.h"
@@ -13,55 +10,66 @@
 #include "sipisctl/transaction/file.h"
 #include "util/strbuf.h"
 
-enum moment { BEFORE, AFTER, MOMENT_COUNT };
+enum version { VERSION_OLD, VERSION_NEW, VERSION_COUNT };
 
-struct version {
-	char *data; /* owned; NULL: at that moment there is no such file */
+struct file_state {
+	char *data; /* owned; NULL: this version has no such file */
 	size_t size;
 	struct attributes attributes;
 };
 
 struct change {
-	enum home home;
+	enum split_directory split_directory;
 	char *name;            /* owned: base name */
-	const char *made_from; /* borrowed: the settings file whose attributes a new one gets */
-	struct version versions[MOMENT_COUNT];
-	bool settled; /* switch_prepare() has found it as it is to be */
+	const char *made_from; /* borrowed: the settings file whose attributes a new file gets */
+	struct file_state states[VERSION_COUNT];
+
+	/* Set by replace_prepare(): */
+	bool up_to_date;        /* the file is in the wanted version already */
+	struct attributes seen; /* owned: of the file that is to be replaced */
+	bool is_kept; /* someone else changed the file meanwhile, so it stays as it is now */
 };
 
+/* The command that made the changes. */
+enum changes_origin { ORIGIN_SPLIT, ORIGIN_SYNC, ORIGIN_EDIT, ORIGIN_COUNT };
+
 struct changes {
-	struct change *items; /* owned: those of today in their order, then new ones, then the load
-				 balancer's */
+	struct change *items; /* owned: today's settings files in their order, then new ones, then
+				 the load balancer's */
 	size_t n, capacity;
+	enum changes_origin origin;
+	size_t n_instances[VERSION_COUNT]; /* 0: unknown */
 };
 
 void changes_done(struct changes *changes);
 
-/* From an installation to its proposal, bytes alone. 0 or -ENOMEM. */
+/* Compare an installation with its proposal, bytes only. Returns 0 or -ENOMEM. */
 int changes_make(const struct installation *installation, const struct proposal *proposal,
 		 struct changes *ret_changes);
 
 /*
- * Look at the files themselves, which must be as they were read and must be such that they can be
- * replaced, and take their attributes. 1: all good. 0: one is not, and `reason` says which and why.
- * Negative errno.
+ * Read the attributes of the files on disk, which must have the old bytes and must be replaceable.
+ * Returns 1; 0 with a reason if one is not; or a negative errno.
  */
-int changes_take_attributes(struct changes *changes, const struct homes *homes,
+int changes_take_attributes(struct changes *changes, const struct split_directories *directories,
 			    struct strbuf *reason);
 
-/* Add an empty one. `name` is copied. 0 or -ENOMEM. */
-int changes_add(struct changes *changes, enum home home, const char *name,
+/* Append an empty change. `name` is copied. Returns 0 or -ENOMEM. */
+int changes_add(struct changes *changes, enum split_directory split_directory, const char *name,
 		struct change **ret_change);
 
-/* Is that the file, bytes alone? */
-bool version_is(const struct version *version, const struct file *file);
+/* Copy the bytes of a version. Returns 0 or -ENOMEM. */
+int file_state_set(struct file_state *state, const char *data, size_t size);
 
-/* Give the reason why this file can't be changed, with its path. 0 or -ENOMEM. */
-int change_reject(const struct change *change, const struct homes *homes, const char *fault,
-		  struct strbuf *reason);
+/* Return true if the file has the bytes of this version; attributes do not count. */
+bool file_state_is(const struct file_state *state, const struct file *file);
 
-/* What each fault of a file means for it, to stand behind its path. */
-extern const char *const file_fault_words[];
+/* Set the reason to `PATH FAULT`. Returns 0 or -ENOMEM. */
+int change_reject(const struct change *change, const struct split_directories *directories,
+		  const char *fault, struct strbuf *reason);
 
-/* The file as it stands in messages and differences: `/etc/sipis/Settings1.xml`. */
+/* What each enum file_fault means; each text follows a path. */
+extern const char *const file_fault_texts[];
+
+/* Append the path without the root's prefix: `/etc/sipis/Settings1.xml`. */
 void change_append_path(struct strbuf *buf, const struct change *change);

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The difference that a split makes, as diff(1) writes it. */
+/* Unified differences, made by diff(1). */
 
 #include "sipisctl/transaction/changes.h"
 
 /*
- * Print unified differences to standard output, which `patch -p1` applies in the directory that the
- * paths are below. 0; -ENOENT where there is no diff(1); another negative errno.
+ * Print the differences from one version to the other to standard output, for `patch -p1` in the
+ * root directory. Returns 0; -ENOENT if there is no diff(1); -EPIPE if standard output was closed
+ * by its reader; or another negative errno.
  */
-int diff_print(const struct changes *changes);
+int diff_print(const struct changes *changes, enum version from);
+
+/*
+ * Print which files and which attributes change, a file a line, without values. Returns 0 or a
+ * negative errno.
+ */
+int diff_print_stat(const struct changes *changes, enum version from);

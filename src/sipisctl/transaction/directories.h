@@ -4,25 +4,44 @@
 /* The two directories whose files a split replaces, held open. */
 
 #include "util/root.h"
+#include "util/strbuf.h"
 
-enum home { HOME_SETTINGS, HOME_LOAD_BALANCER, HOME_COUNT };
-
-struct homes {
-	int fds[HOME_COUNT]; /* -1: it is not there */
-	const char *prefix;  /* borrowed: what paths in messages begin with */
+enum split_directory {
+	SPLIT_DIRECTORY_SETTINGS,
+	SPLIT_DIRECTORY_LOAD_BALANCER,
+	SPLIT_DIRECTORY_COUNT
 };
 
-#define HOMES_INIT                            \
+struct split_directories {
+	int fds[SPLIT_DIRECTORY_COUNT]; /* -1: missing */
+	const char *prefix;             /* borrowed: the root's, for paths in messages */
+};
+
+#define SPLIT_DIRECTORIES_INIT                \
 	{                                     \
 		.fds = {-1, -1}, .prefix = "" \
 	}
 
 /*
- * 0 or a negative errno, and *ret_path is the one that can't be opened. The load balancer's may be
- * missing, the settings' may not.
+ * Open both. The load balancer's may be missing, the settings' may not. Returns 0, or a negative
+ * errno with *ret_path, a constant, set to the path that cannot be opened. The caller calls
+ * split_directories_done() in either case.
  */
-int homes_open(const struct root *root, struct homes *ret_homes, const char **ret_path);
-void homes_done(struct homes *homes);
+int split_directories_open(const struct root *root, struct split_directories *ret_directories,
+			   const char **ret_path);
+void split_directories_done(struct split_directories *directories);
 
-/* The base name of the load balancer's settings. */
+/* Return the path of one for messages, with the prefix, escaped; NULL on OOM. The caller frees it.
+ */
+char *split_directory_path(const struct split_directories *directories,
+			   enum split_directory split_directory);
+
+/*
+ * Return 1 if files of the directory can be replaced; 0 with a reason if it is immutable or
+ * append-only; or a negative errno.
+ */
+int split_directory_check(const struct split_directories *directories,
+			  enum split_directory split_directory, struct strbuf *reason);
+
+/* Return the base name of the load balancer's settings. */
 const char *load_balancer_file(void);

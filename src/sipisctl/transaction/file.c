@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "document/read.h"
 #include "util/macro.h"
+#include "util/write.h"
 
 void file_done(struct file *file)
 {
@@ -17,8 +19,7 @@ void file_done(struct file *file)
 	*file = (struct file){};
 }
 
-/* What can't be replaced is better known before anything is. */
-static enum file_fault judge_file(const struct statx *st)
+static enum file_fault file_judge(const struct statx *st)
 {
 	if (S_ISLNK(st->stx_mode))
 		return FILE_IS_LINK;
@@ -33,6 +34,28 @@ static enum file_fault judge_file(const struct statx *st)
 	return st->stx_size > READ_FILE_MAX ? FILE_IS_TOO_LARGE : FILE_GOOD;
 }
 
+static int file_read_fd(int fd, struct file *file)
+{
+	struct statx st;
+	int r;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
+		return -errno;
+	file->fault = file_judge(&st);
+	if (file->fault != FILE_GOOD)
+		return 0;
+
+	r = attributes_read(fd, &file->attributes);
+	if (r < 0)
+		return r;
+	r = read_bounded(fd, (size_t)st.stx_size, READ_FILE_MAX, &file->data, &file->size);
+	if (r < 0)
+		return r;
+	if (file->size > READ_FILE_MAX)
+		file->fault = FILE_IS_TOO_LARGE; /* it has grown since statx() */
+	return 0;
+}
+
 int file_read(int directory, const char *name, struct file *ret_file)
 {
 	_cleanup_(file_done) struct file file = {};
@@ -42,42 +65,34 @@ int file_read(int directory, const char *name, struct file *ret_file)
 
 	if (statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	file.fault = judge_file(&st);
+
+	file.fault = file_judge(&st);
 	if (file.fault == FILE_GOOD) {
 		fd = openat(directory, name,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
+		if (fd < 0)
 			return -errno;
-		file.fault = judge_file(&st);
-	}
-	if (file.fault == FILE_GOOD) {
-		r = attributes_read(fd, &file.attributes);
-		if (r == 0)
-			r = read_bounded(fd, (size_t)st.stx_size, READ_FILE_MAX, &file.data,
-					 &file.size);
+		r = file_read_fd(fd, &file);
 		if (r < 0)
 			return r;
-		if (file.size > READ_FILE_MAX)
-			file.fault = FILE_IS_TOO_LARGE; /* it has grown since it was opened */
 	}
-	*ret_file = file;
-	file = (struct file){};
+	*ret_file = TAKE_STRUCT(file);
 	return 0;
 }
 
-int file_write(int fd, const char *data, size_t size)
+static int file_fill(int fd, const void *data, size_t size, const struct attributes *attributes)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
+	int r;
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			size -= (size_t)n;
-		}
+	r = write_all(fd, data, size);
+	if (r < 0)
+		return r;
+	if (attributes) {
+		r = attributes_apply(fd, attributes);
+		if (r < 0)
+			return r;
 	}
-	return 0;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 int file_create(int directory, const char *name, const void *data, size_t size,
@@ -89,13 +104,12 @@ int file_create(int directory, const char *name, const void *data, size_t size,
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = file_write(fd, data, size);
-	if (r == 0 && attributes)
-		r = attributes_apply(fd, attributes);
-	if (r == 0 && fsync(fd) < 0)
+
+	r = file_fill(fd, data, size, attributes);
+	if (close(TAKE_FD(fd)) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)
-		unlinkat(directory, name, 0);
+		(void)unlinkat(directory, name, 0);
 	return r;
 }
 
@@ -104,13 +118,50 @@ int file_remove(int directory, const char *name)
 	return unlinkat(directory, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+bool file_is_being_written(int directory, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+
+	/* The kernel refuses a read lease while the file is open for writing. */
+	return fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
+}
+
+static int rename_with_flags(int directory, const char *name, const char *new_name, unsigned flags)
+{
+	if (renameat2(directory, name, directory, new_name, flags) == 0)
+		return 0;
+	return errno == ENOSYS || errno == ENOTSUP ? -EINVAL : -errno;
+}
+
+/* A file system without RENAME_NOREPLACE, such as NFS, has hard links. */
+int rename_noreplace(int directory, const char *name, const char *new_name)
+{
+	int r;
+
+	r = rename_with_flags(directory, name, new_name, RENAME_NOREPLACE);
+	if (r != -EINVAL)
+		return r;
+	if (linkat(directory, name, directory, new_name, 0) < 0)
+		return -errno;
+	return unlinkat(directory, name, 0) < 0 ? -errno : 0;
+}
+
+int rename_exchange(int directory, const char *a, const char *b)
+{
+	return rename_with_flags(directory, a, b, RENAME_EXCHANGE);
+}
+
 DIR *directory_list(int directory)
 {
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!listing && fd >= 0)
-		close(fd);
+	if (listing)
+		(void)TAKE_FD(fd);
 	return listing;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Files in a directory that is held open, read and made whole: by base name, links never followed,
- * nothing ever waited for.
+ * Files in a directory that is held open: read and created whole, by base name. Symbolic links are
+ * never followed, and FIFOs and devices are never opened.
  */
 
 #include <dirent.h>
@@ -11,45 +11,65 @@
 
 #include "sipisctl/transaction/attributes.h"
 
-/* What is at a name, as far as a file that is to be replaced matters. */
+/* Why a file cannot be replaced. */
 enum file_fault {
 	FILE_GOOD,
 	FILE_IS_LINK,      /* a symbolic link */
-	FILE_IS_SHARED,    /* several names lead to it */
+	FILE_IS_SHARED,    /* it has more than one hard link */
 	FILE_IS_NO_FILE,   /* a directory, FIFO, device or socket */
-	FILE_IS_MOUNT,     /* something is mounted on it */
-	FILE_IS_FIXED,     /* immutable, or only to be appended to */
-	FILE_IS_TOO_LARGE, /* no settings file can be that large */
+	FILE_IS_MOUNT,     /* a mount point */
+	FILE_IS_FIXED,     /* immutable or append-only */
+	FILE_IS_TOO_LARGE, /* over READ_FILE_MAX */
 };
 
 struct file {
-	char *data; /* owned; NULL: there is no such file */
+	char *data; /* owned, with a NUL after `size` bytes; NULL: there is no such file */
 	size_t size;
 	struct attributes attributes;
-	enum file_fault fault; /* not FILE_GOOD: nothing was read */
+	enum file_fault fault; /* unless FILE_GOOD, nothing was read */
 };
 
 void file_done(struct file *file);
 
-/* 0 or a negative errno; that there is no file is no error. */
+/* Read a file. Returns 0, also if it does not exist, or a negative errno. */
 int file_read(int directory, const char *name, struct file *ret_file);
 
 /*
- * Make a new file, of mode 0600 until it has all its bytes and, unless NULL, these attributes; then
- * it is synchronized. -EEXIST where there is something of that name; any other failure leaves
- * nothing there.
+ * Create a file with these bytes and, unless NULL, these attributes, and fsync it. Its mode is 0600
+ * until it is complete. Returns 0 or a negative errno; -EEXIST if the name is taken. After any
+ * failure this function leaves no file.
  */
 int file_create(int directory, const char *name, const void *data, size_t size,
 		const struct attributes *attributes);
 
-/* Write all of it. 0 or a negative errno. */
-int file_write(int fd, const char *data, size_t size);
-
-/* 0 too where there is nothing of that name; else a negative errno. */
+/* Remove a file. Returns 0, also if it does not exist, or a negative errno. */
 int file_remove(int directory, const char *name);
 
-/* What is in the directory, for the caller to close; NULL and errno where it can't be read. */
+/*
+ * Return true if a process has the file open for writing. A file system that cannot tell (no
+ * leases, as on NFS) counts as false.
+ */
+bool file_is_being_written(int directory, const char *name);
+
+/*
+ * Rename without replacing anything, and exchange two names; atomic if the file system can do that.
+ * Return 0 or a negative errno. -EEXIST: the new name is taken. rename_exchange() returns -EINVAL
+ * if the file system cannot exchange names.
+ */
+int rename_noreplace(int directory, const char *name, const char *new_name);
+int rename_exchange(int directory, const char *a, const char *b);
+
+/* Open a listing of the directory, which the caller closes. Returns NULL and sets errno on failure.
+ */
 DIR *directory_list(int directory);
 
-/* The next entry, without `.` and `..`. NULL: errno is 0 where it was the last one. */
+/* Return the next entry but `.` and `..`. At the end, returns NULL with errno 0. */
 const struct dirent *directory_next(DIR *listing);
+
+static inline void listing_closep(DIR **listing)
+{
+	if (*listing)
+		closedir(*listing);
+}
+
+#define _cleanup_listing_ _cleanup_(listing_closep)

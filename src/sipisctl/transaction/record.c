@@ -12,18 +12,32 @@
 #include "installation/split-state.h"
 #include "sipisctl/transaction/file.h"
 
-#define JOURNAL_FILE "journal"
+#define LIST_FILE "journal"
 
-/* So that it can't be taken for a settings file's. */
+/* Both files may be called Settings.xml. */
 #define LOAD_BALANCER_COPY "LoadBalancer2.xml"
 
-static const char *const moment_words[MOMENT_COUNT] = {[BEFORE] = "before", [AFTER] = "after"};
-static const char *const home_words[HOME_COUNT] = {
-	[HOME_SETTINGS] = "settings", [HOME_LOAD_BALANCER] = "load-balancer"};
+static const char *const version_words[VERSION_COUNT] = {
+	[VERSION_OLD] = "before",
+	[VERSION_NEW] = "after",
+};
+static const char *const directory_words[SPLIT_DIRECTORY_COUNT] = {
+	[SPLIT_DIRECTORY_SETTINGS] = "settings",
+	[SPLIT_DIRECTORY_LOAD_BALANCER] = "load-balancer",
+};
+
+static const char *const origin_words[ORIGIN_COUNT] = {
+	[ORIGIN_SPLIT] = "split",
+	[ORIGIN_SYNC] = "sync",
+	[ORIGIN_EDIT] = "edit",
+};
+
+#define ORIGIN_LINE "made-by "
 
 static const char *copy_name(const struct change *change)
 {
-	return change->home == HOME_LOAD_BALANCER ? LOAD_BALANCER_COPY : change->name;
+	return change->split_directory == SPLIT_DIRECTORY_LOAD_BALANCER ? LOAD_BALANCER_COPY
+									: change->name;
 }
 
 /* --- writing ----------------------------------------------------------------------------- */
@@ -49,28 +63,30 @@ static void append_attributes(struct strbuf *buf, const struct attributes *attri
 	}
 }
 
-static int write_list(int directory, const struct changes *changes)
+static void append_change(struct strbuf *buf, const struct change *change)
 {
-	struct strbuf text = STRBUF_INIT;
-	int r;
+	for (size_t version = 0; version < VERSION_COUNT; version++) {
+		if (!change->states[version].data)
+			continue;
+		strbuf_appendf(buf, "%s %s %s ", version_words[version],
+			       directory_words[change->split_directory], change->name);
+		append_attributes(buf, &change->states[version].attributes);
+	}
+}
 
+static int list_write(int directory, const struct changes *changes)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	strbuf_appendf(&text, ORIGIN_LINE "%s %zu %zu\n", origin_words[changes->origin],
+		       changes->n_instances[VERSION_OLD], changes->n_instances[VERSION_NEW]);
 	for (size_t i = 0; i < changes->n; i++)
-		for (size_t moment = 0; moment < MOMENT_COUNT; moment++) {
-			const struct change *change = &changes->items[i];
-
-			if (!change->versions[moment].data)
-				continue;
-			strbuf_appendf(&text, "%s %s %s ", moment_words[moment],
-				       home_words[change->home], change->name);
-			append_attributes(&text, &change->versions[moment].attributes);
-		}
-	r = strbuf_error(&text);
-	if (r == 0 && text.length > READ_FILE_MAX)
-		r = -E2BIG; /* file_read() would not take it */
-	if (r == 0)
-		r = file_create(directory, JOURNAL_FILE, text.text, text.length, NULL);
-	strbuf_done(&text);
-	return r;
+		append_change(&text, &changes->items[i]);
+	if (strbuf_error(&text))
+		return -ENOMEM;
+	if (text.length > READ_FILE_MAX)
+		return -E2BIG; /* record_read() would refuse it */
+	return file_create(directory, LIST_FILE, text.text, text.length, NULL);
 }
 
 static int open_subdirectory(int directory, const char *name)
@@ -80,60 +96,70 @@ static int open_subdirectory(int directory, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_copies(int directory, const struct changes *changes, enum moment moment)
+static int copies_write(int directory, const struct changes *changes, enum version version)
 {
 	_cleanup_close_ int fd = -1;
-	int r = 0;
+	int r;
 
-	if (mkdirat(directory, moment_words[moment], 0700) < 0)
+	if (mkdirat(directory, version_words[version], 0700) < 0)
 		return -errno;
-	fd = open_subdirectory(directory, moment_words[moment]);
+	fd = open_subdirectory(directory, version_words[version]);
 	if (fd < 0)
 		return fd;
-	for (size_t i = 0; r == 0 && i < changes->n; i++) {
-		const struct change *change = &changes->items[i];
 
-		if (change->versions[moment].data)
-			r = file_create(fd, copy_name(change), change->versions[moment].data,
-					change->versions[moment].size, NULL);
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->items[i];
+		const struct file_state *state = &change->states[version];
+
+		if (!state->data)
+			continue;
+		r = file_create(fd, copy_name(change), state->data, state->size, NULL);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : fsync(fd) < 0 ? -errno : 0;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int journal_write(int directory, const struct changes *changes)
+int record_write(int directory, const struct changes *changes)
 {
-	int r = 0;
+	int r;
 
-	for (size_t moment = 0; r == 0 && moment < MOMENT_COUNT; moment++)
-		r = write_copies(directory, changes, (enum moment)moment);
-	if (r == 0)
-		r = write_list(directory, changes);
-	return r < 0 ? r : fsync(directory) < 0 ? -errno : 0;
+	for (size_t version = 0; version < VERSION_COUNT; version++) {
+		r = copies_write(directory, changes, (enum version)version);
+		if (r < 0)
+			return r;
+	}
+	r = list_write(directory, changes);
+	if (r < 0)
+		return r;
+	return fsync(directory) < 0 ? -errno : 0;
 }
 
 /* --- reading ----------------------------------------------------------------------------- */
 
-/* Ours alone, or it may say whatever somebody wants root to write. */
+/* Refuse what another user could have written: root would write its contents to /etc. */
 static int check_trust(int directory, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (!split_is_trusted(&st))
-		return -EPERM;
-	return 0;
+	return split_state_is_trusted(&st) ? 0 : -EPERM;
 }
 
 static int read_trusted(int directory, const char *name, struct file *file)
 {
-	int r = check_trust(directory, name);
+	int r;
 
-	if (r == 0)
-		r = file_read(directory, name, file);
-	if (r == 0 && file->fault != FILE_GOOD)
-		r = -EPERM;
-	return r == 0 && !file->data ? -ENOENT : r;
+	r = check_trust(directory, name);
+	if (r < 0)
+		return r;
+	r = file_read(directory, name, file);
+	if (r < 0)
+		return r;
+	if (file->fault != FILE_GOOD)
+		return -EPERM;
+	return file->data ? 0 : -ENOENT;
 }
 
 static int find_word(const char *const *words, size_t n, const char *word)
@@ -144,83 +170,117 @@ static int find_word(const char *const *words, size_t n, const char *word)
 	return -EBADMSG;
 }
 
-/* A name that a split can have: nothing that leads anywhere else. */
-static bool is_name_allowed(enum home home, const char *name)
+/*
+ * Return 1 for a name that a split can write, 0 for another one, such as a path that leads
+ * elsewhere, or -ENOMEM.
+ */
+static int is_name_allowed(enum split_directory split_directory, const char *name)
 {
 	_cleanup_(scan_done) struct scan scan = {};
+	int r;
 
-	if (home == HOME_LOAD_BALANCER)
+	if (split_directory == SPLIT_DIRECTORY_LOAD_BALANCER)
 		return !strcmp(name, load_balancer_file());
-	return !strchr(name, '/') && scan_add(&scan, name) > 0 && scan.entries[0].valid;
+	if (strchr(name, '/'))
+		return 0;
+	r = scan_add(&scan, name);
+	return r > 0 ? scan.entries[0].valid : r;
 }
 
-static struct change *find_change(struct changes *changes, enum home home, const char *name)
+/* Find the change of this file, or add one. Returns 0 or -ENOMEM. */
+static int need_change(struct changes *changes, enum split_directory split_directory,
+		       const char *name, struct change **ret_change)
 {
-	for (size_t i = 0; i < changes->n; i++)
-		if (changes->items[i].home == home && !strcmp(changes->items[i].name, name))
-			return &changes->items[i];
-	return NULL;
+	for (size_t i = 0; i < changes->n; i++) {
+		struct change *change = &changes->items[i];
+
+		if (change->split_directory == split_directory && !strcmp(change->name, name)) {
+			*ret_change = change;
+			return 0;
+		}
+	}
+	return changes_add(changes, split_directory, name, ret_change);
 }
 
-static int read_copy(int directory, const char *moment, const struct change *change,
-		     struct version *version)
+static int read_copy(int directory, const char *version, const struct change *change,
+		     struct file_state *state)
 {
 	_cleanup_(file_done) struct file file = {};
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = check_trust(directory, moment);
+	r = check_trust(directory, version);
 	if (r < 0)
 		return r;
-	fd = open_subdirectory(directory, moment);
+	fd = open_subdirectory(directory, version);
 	if (fd < 0)
 		return fd;
 	r = read_trusted(fd, copy_name(change), &file);
 	if (r < 0)
 		return r;
-	version->data = TAKE_PTR(file.data);
-	version->size = file.size;
+
+	state->data = TAKE_PTR(file.data);
+	state->size = file.size;
 	return 0;
 }
 
-/* What journal_read() knows on its way from line to line. */
-struct reader {
+struct list_reader {
 	int directory;
 	struct changes *changes;
-	struct attributes *attributes; /* of the last file; NULL: there was none */
+	struct attributes *attributes; /* of the last file; NULL: none yet */
 };
 
-static int read_file_line(struct reader *reader, char *line)
+static int read_file_line(struct list_reader *reader, const char *line)
 {
-	char moment_word[8], home_word[16], name[256], rest;
+	char version_word[8], directory_word[16], name[256], rest;
 	unsigned mode;
 	unsigned long uid, gid;
 	struct change *change;
-	struct version *version;
-	int moment, home, r = 0;
+	struct file_state *state;
+	int version, split_directory, r;
 
-	if (sscanf(line, "%7s %15s %255s %o %lu %lu%c", moment_word, home_word, name, &mode, &uid,
-		   &gid, &rest) != 6)
+	if (sscanf(line, "%7s %15s %255s %o %lu %lu%c", version_word, directory_word, name, &mode,
+		   &uid, &gid, &rest) != 6)
 		return -EBADMSG;
-	moment = find_word(moment_words, MOMENT_COUNT, moment_word);
-	home = find_word(home_words, HOME_COUNT, home_word);
-	if (moment < 0 || home < 0 || mode > 07777 || !is_name_allowed((enum home)home, name))
+	version = find_word(version_words, VERSION_COUNT, version_word);
+	split_directory = find_word(directory_words, SPLIT_DIRECTORY_COUNT, directory_word);
+	if (version < 0 || split_directory < 0 || mode > 07777)
 		return -EBADMSG;
-	change = find_change(reader->changes, (enum home)home, name);
-	if (!change)
-		r = changes_add(reader->changes, (enum home)home, name, &change);
+	r = is_name_allowed((enum split_directory)split_directory, name);
+	if (r <= 0)
+		return r < 0 ? r : -EBADMSG;
+
+	r = need_change(reader->changes, (enum split_directory)split_directory, name, &change);
 	if (r < 0)
 		return r;
-	version = &change->versions[moment];
-	if (version->data)
+	state = &change->states[version];
+	if (state->data)
 		return -EBADMSG;
-	version->attributes =
-		(struct attributes){.mode = mode, .uid = (uid_t)uid, .gid = (gid_t)gid};
-	reader->attributes = &version->attributes;
-	return read_copy(reader->directory, moment_word, change, version);
+
+	state->attributes = (struct attributes){.mode = mode, .uid = (uid_t)uid, .gid = (gid_t)gid};
+	reader->attributes = &state->attributes;
+	return read_copy(reader->directory, version_word, change, state);
 }
 
-/* The bytes of a word of hexadecimal digits, with a NUL behind them. */
+static int read_origin_line(const char *words, struct changes *changes)
+{
+	char word[8], rest;
+	size_t n_old, n_new;
+	int origin;
+
+	if (sscanf(words, "%7s %zu %zu%c", word, &n_old, &n_new, &rest) != 3)
+		return -EBADMSG;
+	origin = find_word(origin_words, ORIGIN_COUNT, word);
+	if (origin < 0)
+		return origin;
+
+	changes->origin = (enum changes_origin)origin;
+	changes->n_instances[VERSION_OLD] = n_old;
+	changes->n_instances[VERSION_NEW] = n_new;
+	return 0;
+}
+
+/* Decode hexadecimal digits. *ret_bytes is owned, with a NUL after `*ret_size` bytes. */
 static int read_hex(const char *word, char **ret_bytes, size_t *ret_size)
 {
 	size_t length = strlen(word);
@@ -230,6 +290,7 @@ static int read_hex(const char *word, char **ret_bytes, size_t *ret_size)
 		return -ENOMEM;
 	if (length % 2 || strspn(word, "0123456789abcdef") != length)
 		return -EBADMSG;
+
 	for (size_t i = 0; i < length / 2; i++) {
 		const char digits[] = {word[2 * i], word[2 * i + 1], 0};
 
@@ -240,7 +301,7 @@ static int read_hex(const char *word, char **ret_bytes, size_t *ret_size)
 	return 0;
 }
 
-static int read_xattr_line(const struct reader *reader, char *words)
+static int read_xattr_line(const struct list_reader *reader, char *words)
 {
 	_cleanup_free_ char *name = NULL, *value = NULL;
 	char *blank = strchr(words, ' ');
@@ -249,48 +310,73 @@ static int read_xattr_line(const struct reader *reader, char *words)
 
 	if (!blank || !reader->attributes)
 		return -EBADMSG;
+
 	*blank = 0;
 	r = read_hex(words, &name, &name_size);
-	if (r == 0)
-		r = read_hex(blank + 1, &value, &value_size);
+	if (r < 0)
+		return r;
+	r = read_hex(blank + 1, &value, &value_size);
 	if (r < 0)
 		return r;
 	return attributes_add_xattr(reader->attributes, name, value, value_size);
 }
 
-static int read_list(struct reader *reader, char *text)
+static bool has_prefix(const char *line, const char *prefix)
 {
-	static const char xattr[] = "xattr ";
-	char *line;
-	int r = 0;
-
-	while (r == 0 && (line = strsep(&text, "\n"))) {
-		if (!*line)
-			continue;
-		if (!strncmp(line, xattr, strlen(xattr)))
-			r = read_xattr_line(reader, line + strlen(xattr));
-		else
-			r = read_file_line(reader, line);
-	}
-	return r;
+	return !strncmp(line, prefix, strlen(prefix));
 }
 
-int journal_read(int directory, struct changes *ret_changes)
+/* Read the list, and parse its first line if that says who made it. *ret_rest is what follows. */
+static int open_list(int directory, struct file *file, struct changes *changes, char **ret_rest)
 {
-	_cleanup_(changes_done) struct changes changes = {};
-	struct reader reader = {.directory = directory, .changes = &changes};
-	_cleanup_(file_done) struct file file = {};
+	char *rest;
 	int r;
 
-	r = read_trusted(directory, JOURNAL_FILE, &file);
+	r = read_trusted(directory, LIST_FILE, file);
 	if (r < 0)
 		return r;
-	if (!file.data || strlen(file.data) != file.size)
+	if (strlen(file->data) != file->size)
 		return -EBADMSG;
-	r = read_list(&reader, file.data);
+
+	rest = file->data;
+	if (has_prefix(rest, ORIGIN_LINE)) {
+		r = read_origin_line(strsep(&rest, "\n") + strlen(ORIGIN_LINE), changes);
+		if (r < 0)
+			return r;
+	}
+	*ret_rest = rest;
+	return 0;
+}
+
+int record_read_origin(int directory, struct changes *ret_changes)
+{
+	_cleanup_(file_done) struct file file = {};
+	char *rest;
+
+	return open_list(directory, &file, ret_changes, &rest);
+}
+
+int record_read(int directory, struct changes *ret_changes)
+{
+	static const char xattr[] = "xattr ";
+	_cleanup_(changes_done) struct changes changes = {};
+	_cleanup_(file_done) struct file file = {};
+	struct list_reader reader = {.directory = directory, .changes = &changes};
+	char *rest, *line;
+	int r;
+
+	r = open_list(directory, &file, &changes, &rest);
 	if (r < 0)
 		return r;
-	*ret_changes = changes;
-	changes = (struct changes){};
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line)
+			continue;
+		r = has_prefix(line, xattr) ? read_xattr_line(&reader, line + strlen(xattr))
+					    : read_file_line(&reader, line);
+		if (r < 0)
+			return r;
+	}
+	*ret_changes = TAKE_STRUCT(changes);
 	return 0;
 }

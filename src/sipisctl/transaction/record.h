@@ -2,25 +2,28 @@
 #pragma once
 
 /*
- * The journal of a split: a directory that holds everything needed to finish it or to take it
- * back. `before/` and `after/` hold the bytes of the files that it changes, under their own names
- * (the load balancer's as LoadBalancer2.xml); the file `journal` says which they are and what mode,
- * owner and extended attributes they have.
+ * The record of a split on disk: all that is needed to finish it or to take it back. It is a
+ * directory: `before/` and `after/` hold the changed files under their own names (the load
+ * balancer's as LoadBalancer2.xml), and the file `journal` lists them with mode, owner and extended
+ * attributes, as text with a line each:
  *
- * It is text, a line each, the words separated by one blank:
- *
+ *     made-by split|sync|edit N N      instances before and after; 0: unknown
  *     before|after settings|load-balancer NAME MODE UID GID
  *     xattr HEX HEX            name and value of an attribute of the file above
  */
 
 #include "sipisctl/transaction/changes.h"
 
-/* Write it into an empty directory, and synchronize all of it. 0 or a negative errno. */
-int journal_write(int directory, const struct changes *changes);
+/* Write a record into an empty directory, and fsync all of it. Returns 0 or a negative errno. */
+int record_write(int directory, const struct changes *changes);
+
+/* Read who made it and the numbers of instances only, into *ret_changes. Returns as record_read().
+ */
+int record_read_origin(int directory, struct changes *ret_changes);
 
 /*
- * Read it. Only files that belong to the caller, that nobody else can write and that have one name
- * are believed, and only names that a split can have. 0; -EPERM where something is not believed;
- * -EBADMSG where it is no journal; another negative errno.
+ * Read a record. Only files are trusted that belong to the caller, that nobody else can write and
+ * that have one name, and only names that a split can write. Returns 0; -EPERM if something is not
+ * trusted; -EBADMSG if this is no record; or another negative errno.
  */
-int journal_read(int directory, struct changes *ret_changes);
+int record_read(int directory, struct changes *ret_changes);

@@ -12,177 +12,272 @@
 
 #include "sipisctl/transaction/file.h"
 #include "sipisctl/transaction/record.h"
+#include "util/array.h"
 
-void history_done(struct history *history)
+void store_done(struct split_store *store)
 {
-	closep(&history->fd);
-	*history = (struct history)HISTORY_INIT;
+	closep(&store->fd);
+	*store = (struct split_store)STORE_INIT;
 }
 
-/* It can be there and not for good: the run that made it may have been killed. */
-static int make_directory(const struct homes *homes)
+/* fsync even on EEXIST: the run that created it may have been killed before its own fsync. */
+static int store_create(const struct split_directories *directories)
 {
-	if (mkdirat(homes->fds[HOME_SETTINGS], SPLIT_STATE_NAME, 0700) < 0 && errno != EEXIST)
+	int directory = directories->fds[SPLIT_DIRECTORY_SETTINGS];
+
+	if (mkdirat(directory, SPLIT_STATE_NAME, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	return fsync(homes->fds[HOME_SETTINGS]) < 0 ? -errno : 0;
+	return fsync(directory) < 0 ? -errno : 0;
 }
 
-int history_open(const struct homes *homes, bool create, struct history *ret_history)
+int store_open(const struct split_directories *directories, enum store_access access,
+	       struct split_store *ret_store)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int r = create ? make_directory(homes) : 0;
+	int r;
 
-	if (r < 0)
-		return r;
-	fd = openat(homes->fds[HOME_SETTINGS], SPLIT_STATE_NAME,
+	if (access == STORE_CREATE) {
+		r = store_create(directories);
+		if (r < 0)
+			return r;
+	}
+
+	fd = openat(directories->fds[SPLIT_DIRECTORY_SETTINGS], SPLIT_STATE_NAME,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOTDIR || errno == ELOOP ? -EPERM : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!split_is_trusted(&st))
+	if (!split_state_is_trusted(&st))
 		return -EPERM;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (access != STORE_READ && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
-	ret_history->fd = fd;
-	fd = -1;
+	ret_store->fd = TAKE_FD(fd);
 	return 0;
 }
 
 /* --- names ------------------------------------------------------------------------------- */
 
-static void full_name(const struct split_name *name, const char *step, char ret[NAME_MAX + 1])
+static void full_name(const struct split_name *name, const char *state, char ret[NAME_MAX + 1])
 {
-	snprintf(ret, NAME_MAX + 1, "%s%s", name->text, step);
+	snprintf(ret, NAME_MAX + 1, "%s%s", name->text, state);
 }
 
-int history_find(const struct history *history, const char *step, struct split_name *ret_name)
+/* Parse the name of a directory. Returns false if it is no record. */
+static bool entry_parse(const char *full, struct store_entry *ret_entry)
 {
-	DIR *listing = directory_list(history->fd);
-	struct split_name last = {};
+	const char *state = split_state_step(full);
+
+	if (!state)
+		return false;
+	*ret_entry = (struct store_entry){.state = state};
+	memcpy(ret_entry->name.text, full, strlen(full) - strlen(state));
+	return true;
+}
+
+static int entry_compare_latest_first(const void *a, const void *b)
+{
+	const struct store_entry *x = a, *y = b;
+
+	return strverscmp(y->name.text, x->name.text);
+}
+
+int store_list(const struct split_store *store, struct store_entry **ret_entries, size_t *ret_n)
+{
+	_cleanup_listing_ DIR *listing = directory_list(store->fd);
+	_cleanup_free_ struct store_entry *entries = NULL;
+	size_t n = 0, capacity = 0;
 	const struct dirent *entry;
-	int r;
 
 	if (!listing)
 		return -errno;
+
 	while ((entry = directory_next(listing))) {
-		const char *at = split_step(entry->d_name);
-		struct split_name name = {};
-
-		if (!at || (step && strcmp(at, step) != 0))
-			continue;
-		memcpy(name.text, entry->d_name, strlen(entry->d_name) - strlen(at));
-		if (strverscmp(name.text, last.text) > 0)
-			last = name;
+		if (ARRAY_RESERVE(entries, n, capacity) < 0)
+			return -ENOMEM;
+		n += entry_parse(entry->d_name, &entries[n]);
 	}
-	r = -errno;
-	closedir(listing);
-	*ret_name = last;
-	return r < 0 ? r : last.text[0] != 0;
-}
+	if (errno)
+		return -errno;
 
-/* Numbers count up, whatever the clock does. */
-static int make_name(const struct history *history, struct split_name *ret_name)
-{
-	struct split_name last;
-	time_t now = time(NULL);
-	char date[sizeof("2026-01-01T00:00:00Z")];
-	struct tm tm;
-	int r = history_find(history, NULL, &last);
-
-	if (r < 0)
-		return r;
-	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	snprintf(ret_name->text, sizeof(ret_name->text), "%lu-%s",
-		 r > 0 ? strtoul(last.text, NULL, 10) + 1 : 1, date);
+	if (n > 1)
+		qsort(entries, n, sizeof(*entries), entry_compare_latest_first);
+	*ret_entries = TAKE_PTR(entries);
+	*ret_n = n;
 	return 0;
 }
 
-/* --- steps ------------------------------------------------------------------------------- */
+int store_find(const struct split_store *store, const char *state, struct split_name *ret_name)
+{
+	_cleanup_free_ struct store_entry *entries = NULL;
+	size_t n = 0;
+	int r;
 
-static int open_split(const struct history *history, const struct split_name *name,
-		      const char *step)
+	r = store_list(store, &entries, &n);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < n; i++)
+		if (!state || !strcmp(entries[i].state, state)) {
+			*ret_name = entries[i].name;
+			return 1;
+		}
+	return 0;
+}
+
+#define DATE_FORMAT "%Y-%m-%dT%H:%M:%SZ"
+
+/* Return when a split was made, from its name; 0 if the name has no date. */
+static time_t split_name_time(const struct split_name *name)
+{
+	const char *dash = strchr(name->text, '-');
+	struct tm tm = {};
+	const char *end = dash ? strptime(dash + 1, DATE_FORMAT, &tm) : NULL;
+
+	return end && !*end ? timegm(&tm) : 0;
+}
+
+struct record_date record_date(const struct split_name *name)
+{
+	time_t at = split_name_time(name);
+	struct record_date date = {};
+	struct tm tm;
+
+	if (!at || !localtime_r(&at, &tm) ||
+	    !strftime(date.text, sizeof(date.text), "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(date.text, sizeof(date.text), "unknown date");
+	return date;
+}
+
+/* Make a name whose number is one higher than the last, as the clock may have been set back. */
+static int make_name(const struct split_store *store, struct split_name *ret_name)
+{
+	char date[sizeof("2026-01-01T00:00:00Z")];
+	time_t now = time(NULL);
+	struct split_name latest;
+	unsigned long number = 1;
+	struct tm tm;
+	int r;
+
+	r = store_find(store, NULL, &latest);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		number = strtoul(latest.text, NULL, 10) + 1;
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), DATE_FORMAT, &tm);
+	snprintf(ret_name->text, sizeof(ret_name->text), "%lu-%s", number, date);
+	return 0;
+}
+
+/* --- records ----------------------------------------------------------------------------- */
+
+static int open_record(const struct split_store *store, const struct split_name *name,
+		       const char *state)
 {
 	char full[NAME_MAX + 1];
 	int fd;
 
-	full_name(name, step, full);
-	fd = openat(history->fd, full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	full_name(name, state, full);
+	fd = openat(store->fd, full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-int history_add(const struct history *history, const struct changes *changes,
-		struct split_name *ret_name)
+static int write_record(const struct split_store *store, const struct split_name *name,
+			const struct changes *changes)
 {
-	_cleanup_close_ int fd = -1;
-	char full[NAME_MAX + 1];
-	int r = make_name(history, ret_name);
+	_cleanup_close_ int fd = open_record(store, name, SPLIT_PREPARING);
 
+	return fd < 0 ? fd : record_write(fd, changes);
+}
+
+int store_add(const struct split_store *store, const struct changes *changes,
+	      struct split_name *ret_name)
+{
+	char full[NAME_MAX + 1];
+	int r;
+
+	r = make_name(store, ret_name);
 	if (r < 0)
 		return r;
 	full_name(ret_name, SPLIT_PREPARING, full);
-	if (mkdirat(history->fd, full, 0700) < 0)
+	if (mkdirat(store->fd, full, 0700) < 0)
 		return -errno;
-	fd = open_split(history, ret_name, SPLIT_PREPARING);
-	r = fd < 0 ? fd : journal_write(fd, changes);
+
+	r = write_record(store, ret_name, changes);
 	if (r < 0)
-		history_clean(history);
+		(void)store_clean(store);
 	return r;
 }
 
-int history_read(const struct history *history, const struct split_name *name, const char *step,
-		 struct changes *ret_changes)
+static int open_trusted_record(const struct split_store *store, const struct split_name *name,
+			       const char *state)
 {
-	_cleanup_close_ int fd = open_split(history, name, step);
+	_cleanup_close_ int fd = open_record(store, name, state);
 	struct stat st;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!split_is_trusted(&st))
-		return -EPERM;
-	return journal_read(fd, ret_changes);
+	return split_state_is_trusted(&st) ? TAKE_FD(fd) : -EPERM;
 }
 
-int history_step(const struct history *history, const struct split_name *name, const char *from,
-		 const char *to)
+int store_read(const struct split_store *store, const struct split_name *name, const char *state,
+	       struct changes *ret_changes)
+{
+	_cleanup_close_ int fd = open_trusted_record(store, name, state);
+
+	return fd < 0 ? fd : record_read(fd, ret_changes);
+}
+
+int store_read_origin(const struct split_store *store, const struct store_entry *entry,
+		      struct changes *ret_changes)
+{
+	_cleanup_close_ int fd = open_trusted_record(store, &entry->name, entry->state);
+
+	return fd < 0 ? fd : record_read_origin(fd, ret_changes);
+}
+
+int store_set_state(const struct split_store *store, const struct split_name *name,
+		    const char *from, const char *to)
 {
 	char old[NAME_MAX + 1], new[NAME_MAX + 1];
 
 	full_name(name, from, old);
 	full_name(name, to, new);
-	return renameat(history->fd, old, history->fd, new) < 0 ? -errno : 0;
+	return renameat(store->fd, old, store->fd, new) < 0 ? -errno : 0;
 }
 
-int history_synchronize(const struct history *history)
+int store_synchronize(const struct split_store *store)
 {
-	return fsync(history->fd) < 0 ? -errno : 0;
+	return fsync(store->fd) < 0 ? -errno : 0;
 }
 
 /* --- cleaning up ------------------------------------------------------------------------- */
 
-/* A split's directory has one level below it. */
+/* A record has one level of directories below it. */
 enum { CLEAN_DEPTH_MAX = 2 };
 
 static int remove_tree(int directory, const char *name, unsigned depth);
 
 static int remove_entries(int directory, unsigned depth)
 {
-	DIR *listing = directory_list(directory);
+	_cleanup_listing_ DIR *listing = directory_list(directory);
 	const struct dirent *entry;
-	int r = 0;
+	int r;
 
 	if (!listing)
 		return -errno;
-	while (r == 0 && (entry = directory_next(listing)))
+
+	while ((entry = directory_next(listing))) {
 		r = remove_tree(directory, entry->d_name, depth);
-	if (r == 0)
-		r = -errno;
-	closedir(listing);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	return -errno;
 }
 
 static int remove_tree(int directory, const char *name, unsigned depth)
@@ -194,6 +289,7 @@ static int remove_tree(int directory, const char *name, unsigned depth)
 		return 0;
 	if (errno != EISDIR || depth == 0)
 		return -errno;
+
 	fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -203,18 +299,55 @@ static int remove_tree(int directory, const char *name, unsigned depth)
 	return unlinkat(directory, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-int history_clean(const struct history *history)
+int store_clean(const struct split_store *store)
 {
 	struct split_name name;
 	int r;
 
-	while ((r = history_find(history, SPLIT_PREPARING, &name)) > 0) {
+	while ((r = store_find(store, SPLIT_PREPARING, &name)) > 0) {
 		char full[NAME_MAX + 1];
 
 		full_name(&name, SPLIT_PREPARING, full);
-		r = remove_tree(history->fd, full, CLEAN_DEPTH_MAX);
+		r = remove_tree(store->fd, full, CLEAN_DEPTH_MAX);
 		if (r < 0)
 			return r;
 	}
 	return r;
+}
+
+/* As SPLIT_PREPARING it is removed, now or, if this run is killed, by the next one. */
+static int store_drop(const struct split_store *store, const struct store_entry *entry)
+{
+	int r;
+
+	r = store_set_state(store, &entry->name, entry->state, SPLIT_PREPARING);
+	if (r < 0)
+		return r;
+	return store_clean(store);
+}
+
+int store_prune(const struct split_store *store)
+{
+	_cleanup_free_ struct store_entry *entries = NULL;
+	size_t n = 0, n_complete = 0, n_undone = 0;
+	int r;
+
+	r = store_list(store, &entries, &n);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < n; i++) {
+		bool is_complete = !strcmp(entries[i].state, SPLIT_COMPLETE);
+		bool is_undone = !strcmp(entries[i].state, SPLIT_UNDONE);
+
+		n_complete += is_complete;
+		n_undone += is_undone;
+		if ((is_complete && n_complete > STORE_KEPT) ||
+		    (is_undone && n_undone > STORE_KEPT)) {
+			r = store_drop(store, &entries[i]);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
 }

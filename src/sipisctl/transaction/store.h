@@ -2,64 +2,101 @@
 #pragma once
 
 /*
- * The history of splits: a directory beside the settings files, with one directory for each split
- * that holds its journal. A step of a split is a new name of its directory, so that it has been
- * taken or not, whenever the power fails:
+ * The store of splits: a directory beside the settings files, with a record (see record.h) for
+ * each split. The name of a record's directory ends in the state of the split, so that a rename
+ * changes the state atomically:
  *
- *     NUMBER-DATE.preparing   nothing has been touched
+ *     NUMBER-DATE.preparing   no file has been changed
  *     NUMBER-DATE.pending     files are being replaced by the new ones
- *     NUMBER-DATE             it is complete
+ *     NUMBER-DATE             complete
  *     NUMBER-DATE.undoing     files are being replaced by the old ones
- *     NUMBER-DATE.undone      they are all back
+ *     NUMBER-DATE.undone      all old files are back
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "installation/split-state.h"
 #include "sipisctl/transaction/changes.h"
 #include "sipisctl/transaction/directories.h"
 
-struct history {
+struct split_store {
 	int fd;
 };
 
-#define HISTORY_INIT     \
+#define STORE_INIT       \
 	{                \
 		.fd = -1 \
 	}
 
-/* One split there, without what its step adds to its name. */
+/* The name of a record, without its state. */
 struct split_name {
 	char text[SPLIT_NAME_MAX];
 };
 
+/* Complete splits that are kept; so many undone ones are kept too. */
+#define STORE_KEPT 10
+
+enum store_access {
+	STORE_READ,   /* without a lock */
+	STORE_LOCK,   /* locked until store_done() */
+	STORE_CREATE, /* the same; made if it is missing */
+};
+
 /*
- * Open it and keep all others out until it is closed; `create` makes it where it is missing.
- * -ENOENT where it is missing; -EPERM where it does not belong to the caller or others can write
- * it; -EWOULDBLOCK while somebody else has it open; another negative errno.
+ * Open the store. Returns 0;
+ * -ENOENT if it is missing; -EPERM if it does not belong to the caller or others can write it;
+ * -EWOULDBLOCK while another process has it open; or another negative errno.
  */
-int history_open(const struct homes *homes, bool create, struct history *ret_history);
-void history_done(struct history *history);
+int store_open(const struct split_directories *directories, enum store_access access,
+	       struct split_store *ret_store);
+void store_done(struct split_store *store);
 
-/* Find the last split that is at this step; NULL: at any. 1: found. 0: there is none. Negative
+/* Find the latest record in this state; NULL: in any. Returns 1 if found, 0 if not, or a negative
  * errno. */
-int history_find(const struct history *history, const char *step, struct split_name *ret_name);
+int store_find(const struct split_store *store, const char *state, struct split_name *ret_name);
 
-/* Write the journal of a new split, at SPLIT_PREPARING. 0 or a negative errno, and nothing left. */
-int history_add(const struct history *history, const struct changes *changes,
-		struct split_name *ret_name);
+/* A record and its state, which is a constant of split-state.h. */
+struct store_entry {
+	struct split_name name;
+	const char *state;
+};
 
-/* The changes of a split. 0 or a negative errno, see journal_read(). */
-int history_read(const struct history *history, const struct split_name *name, const char *step,
-		 struct changes *ret_changes);
+/* List all records, the latest first. The caller frees *ret_entries. Returns 0 or a negative errno.
+ */
+int store_list(const struct split_store *store, struct store_entry **ret_entries, size_t *ret_n);
 
-/* Take a step. 0 or a negative errno, and it was not taken. */
-int history_step(const struct history *history, const struct split_name *name, const char *from,
-		 const char *to);
+/* Format the local time of a record: 2026-11-28 22:41:01. */
+struct record_date {
+	char text[sizeof("2026-11-28 22:41:01")];
+};
 
-/* Make all steps last, also those of runs that were killed. 0 or a negative errno. */
-int history_synchronize(const struct history *history);
+struct record_date record_date(const struct split_name *name);
 
-/* Remove what was being prepared and never begun. 0 or a negative errno. */
-int history_clean(const struct history *history);
+/* Write a new record, in state SPLIT_PREPARING. Returns 0, or a negative errno and leaves none. */
+int store_add(const struct split_store *store, const struct changes *changes,
+	      struct split_name *ret_name);
+
+/* Read the record of a split. Returns 0 or a negative errno, see record_read(). */
+int store_read(const struct split_store *store, const struct split_name *name, const char *state,
+	       struct changes *ret_changes);
+
+/* Read who made it and the numbers of instances only. Returns as store_read(). */
+int store_read_origin(const struct split_store *store, const struct store_entry *entry,
+		      struct changes *ret_changes);
+
+/* Change the state of a split. Returns 0, or a negative errno with the state as it was. */
+int store_set_state(const struct split_store *store, const struct split_name *name,
+		    const char *from, const char *to);
+
+/* Make all states durable, also those set by runs that were killed. Returns 0 or a negative errno.
+ */
+int store_synchronize(const struct split_store *store);
+
+/* Remove all but the latest STORE_KEPT complete and undone records. Returns 0 or a negative errno.
+ */
+int store_prune(const struct split_store *store);
+
+/* Remove records in state SPLIT_PREPARING. Returns 0 or a negative errno. */
+int store_clean(const struct split_store *store);

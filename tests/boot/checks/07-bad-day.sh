@@ -70,7 +70,7 @@ checks() {
 	refused 4 "" "$confdir/Settings4.xml: error: " file-not-regular
 	check "bad day: systemctl status sipis shows the diagnostics" contains "[duplicate-port]" systemctl status sipis
 	check "bad day: those of the load balancer's settings too" contains "$load_balancer_settings: error: " systemctl status sipis
-	is "bad day: and ends with the summary" "5 instances, 4 errors, 0 warnings" \
+	is "bad day: and ends with the summary" "5 instances, 4 errors, 1 warning" \
 		eval 'systemctl status sipis | sed -n "s/.*sipisctl\[[0-9]*\]: //p" | tail -n 1'
 	check "bad day: no password is in the log" no_password
 

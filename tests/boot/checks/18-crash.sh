@@ -12,7 +12,20 @@ prepare() {
 	drop_in sipis@1.service override <<-'END'
 		[Service]
 		RestartSec=50ms
+		RestartSteps=0
 	END
+	# the example of sipis-units(7)
+	drop_in sipis@.service 60-alert <<<$'[Unit]\nOnFailure=alert@%n.service'
+	printf '%s\n' '[Unit]' 'StartLimitIntervalSec=0' '[Service]' 'ExecStart=/bin/sh -c "echo %i >>/run/alerts"' \
+		>/etc/systemd/system/alert@.service
+}
+
+systemd_version() {
+	systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p'
+}
+
+alerted() {
+	wait_for grep -qx sipis@1.service /run/alerts
 }
 
 # It has started for the Nth time and is served.
@@ -64,9 +77,19 @@ checks() {
 	check "crash: restarted seven times in a row" crashes
 	check "crash: restarted when it is killed" killed
 	check "crash: restarted when it exits with status 1" exits
+	if [ "$(systemd_version)" -ge 254 ]; then
+		check "alert: of a crash" alerted
+	else
+		check "alert: none of a crash, as sipis-units(7) says" [ ! -e /run/alerts ]
+	fi
+	rm -f /run/alerts
 	is "crash: there is a delay without the drop-in" 5s property sipis@2 RestartUSec
+	if grep -q ^RestartSteps= /lib/systemd/system/sipis@.service; then
+		is "crash: the delays grow" "$(printf "5\n1min")" systemctl show --value -p RestartSteps -p RestartMaxDelayUSec sipis@2
+	fi
 	is "crash: there is no start limit" 0 property sipis@2 StartLimitIntervalUSec
 	check "exit 78: the instance has failed" exits_78
+	check "alert: of an instance that stays failed" alerted
 	is "exit 78: it was not restarted" 9 property sipis@1 NRestarts
 	is "exit 78: nothing is waiting to restart it" "No jobs running." systemctl list-jobs
 	check "exit 78: its status shows it" contains "status=78" systemctl status sipis@1

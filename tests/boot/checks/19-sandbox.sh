@@ -76,7 +76,7 @@ checks() {
 	is "sandbox: the user is sipis" "uid: $(id -u sipis)" eval 'http 5000 /uid | grep ^uid'
 	is "sandbox: no capabilities" "$(printf 'CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1')" \
 		eval 'http 5000 /uid | grep -E "^(Cap|NoNew)"'
-	is "sandbox: its directories are its user's" "$(printf 'sipis 755\nsipis 750\nsipis 755\nsipis 750')" \
+	is "sandbox: its directories are its user's" "$(printf 'sipis 755\nsipis 750\nsipis 750\nsipis 750')" \
 		stat -c '%U %a' /run/sipis /var/log/sipis /run/sipis/one /var/log/sipis/three
 	check "sandbox: its logs are written" grep -r "listens on port" /srv/one /srv/two /var/log/sipis/three "/srv/100% of four"
 }

@@ -124,7 +124,7 @@ checks() {
 	both_from_the_script "before"
 	install_package /srv/look
 	check "migration: looking before: running processes have the ports" contains "[port-in-use]" /srv/look/usr/bin/sipisctl check
-	check "migration: looking before: no errors" contains "2 instances, 0 errors, 4 warnings" /srv/look/usr/bin/sipisctl check
+	check "migration: looking before: ports in use, a unit of others, no generator" contains "2 instances, 5 errors, 1 warning" /srv/look/usr/bin/sipisctl check
 
 	move_over
 	comes_from "after" "$(pkg-config --variable=systemdsystemunitdir systemd)/sipis.service"

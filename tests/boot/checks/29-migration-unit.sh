@@ -84,7 +84,7 @@ move_over() {
 program_is_elsewhere() {
 	check "migration of a unit: the program is missed" contains "[binary-missing]" sipisctl check
 	check "migration of a unit: a drop-in tells where it is" eval \
-		'of_the_page "[Service]" "ExecStart=" "ExecStart=/opt/sipis/bin/sipis \$SIPIS_OPTS \${SIPIS_SETTINGS}" | drop_in sipis@.service 10-elsewhere'
+		'of_the_page "[Service]" "ExecStart=" "ExecStart=/opt/sipis/bin/sipis \$SIPIS_OPTS \${SIPIS_SETTINGS}" | drop_in sipis@.service 60-program'
 	systemctl daemon-reload
 	is "migration of a unit: and nothing is left to say" "2 instances, 0 errors, 0 warnings" sipisctl check
 }
@@ -98,7 +98,7 @@ went_away() {
 goes_into_the_background() {
 	check "migration of a unit: as long as systemd does not know, it ends" went_away
 	check "migration of a unit: a drop-in tells that it forks" eval \
-		'of_the_page "[Service]" "Type=forking" | drop_in sipis@.service override'
+		'of_the_page "[Service]" "Type=forking" | drop_in sipis@.service 60-background'
 	systemctl daemon-reload
 	page_step 'systemctl start sipis'
 	check "migration of a unit: a service for each" active sipis sipis@1 sipis@2

@@ -12,13 +12,13 @@ prepare() {
 
 applied() {
 	printf '%s\n' \
-		"stop sipis               done" \
 		"daemon-reload            done" \
+		"stop sipis               done" \
 		"restart LoadBalancer2    done" \
 		"start sipis              done" \
 		"LoadBalancer2.service    active (PID N)" \
 		"${@/%/ serves (PID N)}" \
-		"$# of $# instances serve." \
+		"$# of $# instance$([ $# = 1 ] && echo " serves" || echo "s serve")." \
 		"exit 0"
 }
 
@@ -43,7 +43,7 @@ selectors() {
 	printf '%02X\n' {0..255..5}
 }
 
-# What is calculated and what happens.
+# Route is what is calculated, ask what happens.
 route_is_right() {
 	local selectors expected
 
@@ -72,21 +72,46 @@ to_nobody() {
 }
 
 dry_run() {
+	echo daemon-reload
 	printf 'stop %s\n' sipis.service sipis@{1,2,3,4}.service
-	printf '%s\n' daemon-reload "restart LoadBalancer2.service" "start sipis.service"
+	printf '%s\n' "restart LoadBalancer2.service" "start sipis.service"
 	printf 'verify %s\n' sipis@{1,2,3,4}.service
 	echo "exit 0"
 }
 
 everything=(LoadBalancer2 sipis sipis@{1,2,3,4})
 
+missing() {
+	echo "$confdir/$1: warning: systemd has not read this file: sipis@$2.service is missing from $generator_directory: sipisctl apply [stale-units]"
+}
+
+orphaned() {
+	printf "$confdir: warning: sipis@%s.service runs without a settings file: sipisctl apply [orphaned-instance]\n" "$@"
+}
+
+leftover() {
+	echo "$confdir: warning: systemd still has units of files that were removed: $1: sipisctl apply [stale-units]"
+}
+
+# All that check says of units, and every other advice to use systemctl
+advice() {
+	sipisctl check | grep -F -e '[stale-units]' -e '[orphaned-instance]' -e systemctl
+}
+
 checks() {
-	local before since
+	local before since n
 
 	booted
 	is "one: the vendor's instance runs" "sipis@default.service" instances_running
 	check "one: split 4" sipisctl split 4 --yes
 	is "one: it still runs" "sipis@default.service" instances_running
+	is "one: check advises apply" "$(
+		for n in 1 2 3 4; do
+			missing Settings$n.xml $n
+		done
+		orphaned default
+		leftover sipis@default.service
+	)" advice
 	since=$(cursor)
 	is "to four: apply" "$(applied "${four[@]}")" settled sipisctl apply
 	is "to four: in the order of the guide" "$steps" steps_since "$since"
@@ -110,6 +135,11 @@ checks() {
 	serve "to six" 1 2 3 4 5 6
 
 	check "to one: split 1" sipisctl split 1 --yes
+	is "to one: check advises apply" "$(
+		missing Settings.xml default
+		orphaned 1 2 3 4 5 6
+		leftover "sipis@1.service, sipis@2.service, sipis@3.service, sipis@4.service, sipis@5.service, ..."
+	)" advice
 	is "to one: apply" "$(applied "sipis@default.service   ")" settled sipisctl apply
 	serve "to one" default
 	check "undo: split --undo" sipisctl split --undo --yes

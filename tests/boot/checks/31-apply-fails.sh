@@ -12,7 +12,10 @@ prepare() {
 }
 
 everything=(LoadBalancer2 sipis sipis@{1,2,3,4})
-next='sipisctl: "sipisctl status" shows what runs, "sipisctl check" what is wrong; "sipisctl apply" can be run again'
+# hint UNIT: the commands that show more about it
+hint() {
+	echo "sipisctl: for more: systemctl status $1, sipisctl status; then run \"sipisctl apply\" again"
+}
 
 # of COMMAND, for what is looked at more than once
 run() {
@@ -77,10 +80,12 @@ do_not_serve() {
 	drop_in sipis@2.service override <<<$'[Service]\nRestartSec=1h'
 	drop_in sipis@3.service override <<<$'[Service]\nEnvironment=STAND_IN=deaf'
 	drop_in sipis@4.service override <<<$'[Service]\nExecStart=\nExecStart=/bin/sleep infinity'
-	run sipisctl apply --timeout=5
+	run sipisctl apply --force --timeout=5
 	exits "$name" 1
 	says "$name" "1 of 4 instances serve."
-	says "$name" "$next"
+	says "$name" "$(hint sipis@2.service)"
+	says "$name" "    $confdir/Settings2.xml:$(place_of $confdir/Settings2.xml ' Port="'): "
+	says "$name" "(PID $(property thief MainPID), thief.service)"
 	says "$name" "sipisctl: sipis@2.service: activating (auto-restart after exit-code)"
 	says "$name" "sipisctl: sipis@3.service: $deaf"
 	says "$name" "sipisctl: sipis@4.service: active, does not listen on Server port 14968, HTTP port 5030"
@@ -95,6 +100,7 @@ do_not_serve() {
 
 # Its first try fails, systemd tries again.
 comes_up_later() {
+	systemctl stop sipis@2
 	drop_in sipis@2.service override <<-'END'
 		[Service]
 		RestartSec=100ms
@@ -121,7 +127,7 @@ has_no_settings() {
 	backends Sipis1=0/2 Sipis2=4/2 Sipis3=8/1
 	run sipisctl apply --no-stop
 	exits "$name, --no-stop" 1
-	says "$name, --no-stop" "sipis@4.service runs and has no settings file: systemctl stop sipis@4.service"
+	says "$name, --no-stop" "sipis@4.service runs without a settings file: systemctl stop sipis@4.service"
 	says "$name, --no-stop" "3 of 3 instances serve, an instance without settings runs."
 	check "$name, --no-stop: it still runs" active sipis@4
 	ends_well "$name" "3 of 3 instances serve."
@@ -134,11 +140,11 @@ has_no_settings() {
 is_stopped() {
 	settings 4 port=x
 	changes_nothing "errors" 1 "[bad-port]" sipisctl apply
-	says "errors" "sipisctl: nothing was done because of these errors; --force goes on without what is refused"
+	says "errors" "sipisctl: nothing was done: correct these errors, or use --force to continue without the instances that are refused"
 	changes_nothing "errors, --dry-run" 1 "[bad-port]" sipisctl apply --dry-run
 	install -d -m 700 $confdir/.sipisctl-split{,/1-x.pending}
 	changes_nothing "an interrupted split" 1 "[interrupted-split]" sipisctl apply --force
-	says "an interrupted split" "sipisctl: nothing was done: first end the split"
+	says "an interrupted split" "sipisctl: nothing was done: finish the interrupted split first (sipisctl split --resume), or undo it (--undo)"
 	rm -r $confdir/.sipisctl-split
 	run sipisctl apply --force
 	exits "errors, --force" 0
@@ -147,16 +153,16 @@ is_stopped() {
 	check "errors, --force: no process of it" no_process_of 4
 	settings 4
 
-	changes_nothing "who may not read the settings" 3 "not all settings can be read: this takes the rights of root" \
+	changes_nothing "who may not read the settings" 3 "sipisctl: apply: some settings cannot be read: run it as root; nothing was done" \
 		setpriv --reuid=nobody --regid=nogroup --clear-groups sipisctl apply
-	changes_nothing "who may not start units" 3 "stop sipis: this takes the rights of root; nothing was done" \
+	changes_nothing "who may not start units" 3 "sipisctl: apply needs root; nothing was done" \
 		as_sipis sipisctl apply
-	changes_nothing "no bus" 3 "sipisctl: systemd can't be asked: No such file or directory" \
+	changes_nothing "no bus" 3 "sipisctl: cannot connect to systemd: No such file or directory; nothing was done" \
 		env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl apply
-	changes_nothing "--root" 2 "sipisctl: apply is about this machine: it takes no --root" sipisctl apply --root=/
-	changes_nothing "--timeout" 2 'sipisctl: --timeout is a number of seconds, not "1s"' sipisctl apply --timeout=1s
+	changes_nothing "--root" 2 "sipisctl: apply does not take --root" sipisctl apply --root=/
+	changes_nothing "--timeout" 2 'sipisctl: --timeout is a number from 1 to 86400, not "1s"' sipisctl apply --timeout=1s
 	systemctl --quiet mask sipis.service
-	changes_nothing "a masked umbrella" 1 "nothing was done: sipis.service is masked" sipisctl apply
+	changes_nothing "a masked umbrella" 1 "nothing was stopped: sipis.service is masked: systemctl unmask sipis.service" sipisctl apply
 	systemctl --quiet unmask sipis.service
 }
 
@@ -175,9 +181,11 @@ load_balancer() {
 	run sipisctl apply
 	exits "LoadBalancer2 that does not start" 1
 	says "LoadBalancer2 that does not start" "restart LoadBalancer2    failed"
+	says "LoadBalancer2 that does not start" "$(hint LoadBalancer2.service)"
 	says "LoadBalancer2 that does not start" \
 		'4 of 4 instances serve, LoadBalancer2 does not run, "restart LoadBalancer2" failed.'
 	check "LoadBalancer2 that does not start: its log" shows_log LoadBalancer2.service "status=1/FAILURE"
+	check "$name" not systemctl start LoadBalancer2
 	check "$name" not systemctl start LoadBalancer2
 	check "$name: it is" contains "too quickly" journal_of LoadBalancer2
 	touch /run/may-start
@@ -259,8 +267,9 @@ is_interrupted() {
 	interrupt INT
 	wait_for_apply
 	exits INT 1
-	says INT 'interrupted at "stop sipis"; instances now: 0 active, 0 starting, 1 stopping, 3 down; what systemd has begun goes on'
-	says INT "$next"
+	says INT 'sipisctl: apply: interrupted at "stop sipis"; instances now: '
+	says INT "; systemd finishes what it was told to do"
+	check "INT: the others are started again" wait_for active sipis@{1,2,4}
 	start_apply
 	interrupt KILL
 	wait_for_apply

@@ -59,7 +59,7 @@ everything_runs() {
 	is "all run: JSON" "exit 0" eval 'outcome sipisctl status --json | tail -n 1'
 	check "all run: JSON has a time" contains "\"since\":\"$since\"" eval 'sipisctl status --json | tr -d " \n"'
 	check "all run: and numbers" contains "\"pid\":$(property sipis@3 MainPID)," eval 'sipisctl status --json | tr -d " \n"'
-	check "all run: and nulls" contains '{"instance":null,"name":"LoadBalancer2","port":null,' eval 'sipisctl status --json | tr -d " \n"'
+	check "all run: and nulls" contains '{"instance":null,"name":"LoadBalancer2","address":null,"port":null,' eval 'sipisctl status --json | tr -d " \n"'
 }
 
 # What each may see.
@@ -79,16 +79,61 @@ others() {
 	chmod 2755 $confdir
 	is "-M: the same of a container" "$(sed '/^exit/!s/$/ .host/' <<<"$seen")" \
 		columns INSTANCE,NAME,PORT,HTTP,STATE,ACTIVE,PID,RESTARTS,HOST -M .host
-	is "no bus" "$(printf '%s\n' "sipisctl: systemd of this machine can't be asked: No such file or directory" "exit 3")" \
+	is "no bus" "$(printf '%s\n' "sipisctl: cannot query systemd of this machine: No such file or directory" "exit 3")" \
 		outcome env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl status
 	is "-M: a container that is not there" "exit 3" eval 'outcome sipisctl status -M nowhere | tail -n 1'
 	is "-o: a column that is not there" "exit 2" eval 'outcome sipisctl status -o NOWHERE | tail -n 1'
-	is "--root" "$(printf '%s\n' "sipisctl: status is about machines that run: it takes no --root" "exit 2")" \
+	is "--root" "$(printf '%s\n' "sipisctl: status does not take --root: sipisctl status --help lists its options" "exit 2")" \
 		outcome sipisctl status --root=/
 }
 
 columns_as_nobody() {
 	outcome as_nobody sipisctl status --raw --noheadings -o "$@"
+}
+
+# the_same NAME: who may not read the settings sees the rows that root sees
+the_same() {
+	is "who may not: $1" "$(columns INSTANCE,STATE,ACTIVE)" columns_as_nobody INSTANCE,STATE,ACTIVE
+	is "-M: $1" "$(columns INSTANCE,ACTIVE)" columns INSTANCE,ACTIVE -M .host
+}
+
+# systemd keeps units that have failed, and has no settings for units that run.
+removed() {
+	local generator=/etc/systemd/system-generators/sipis-generator
+
+	settings 9 port=x
+	systemctl daemon-reload
+	systemctl start sipis@9 2>/dev/null || :
+	wait_for state_of sipis@9 failed
+	the_same "a refused instance"
+	rm $confdir/Settings9.xml
+	systemctl daemon-reload
+	check "systemd still has the unit of removed settings" state_of sipis@9 failed
+	the_same "an instance that failed before its settings were removed"
+	systemctl reset-failed sipis@9
+
+	mv $confdir/Settings2.xml /root/
+	systemctl daemon-reload
+	the_same "an instance that runs without settings"
+	check "who may not: its state" contains "2 no\\x20settings\\x20(running)" columns_as_nobody INSTANCE,STATE
+	mv /root/Settings2.xml $confdir/
+	systemctl daemon-reload
+
+	systemctl stop sipis
+	wait_for none_active
+	the_same "all instances are stopped"
+	systemctl start sipis
+	listen 14998 5000
+	listen 14988 5010
+	listen 14978 5020
+	listen 14968 5030
+
+	mkdir -p ${generator%/*}
+	ln -s /dev/null $generator
+	systemctl daemon-reload
+	is "who may not: the generator is masked" "$(columns INSTANCE,ACTIVE)" columns_as_nobody INSTANCE,ACTIVE
+	rm $generator
+	systemctl daemon-reload
 }
 
 # Until a line that begins so has been shown.
@@ -152,6 +197,38 @@ states() {
 	systemctl reset-failed
 }
 
+# What makes the exit status 1 although every instance with settings runs.
+exit_status() {
+	is "all good" "exit 0" eval 'columns INSTANCE | tail -n 1'
+	is "an instance by name" "$(printf '%s\n' 2 "exit 0")" columns INSTANCE Settings2.xml
+	is "two instances by name" "$(printf '%s\n' 1 3 "exit 0")" columns INSTANCE sipis@3 1
+	is "an instance that does not exist" \
+		"$(printf '%s\n' 'sipisctl: there is no instance "7": sipisctl status shows them' "exit 2")" \
+		outcome sipisctl status 7
+	systemctl stop LoadBalancer2
+	is "LoadBalancer2 is down" "$(printf '%s\n' "- inactive" "1 active" "2 active" "3 active" "4 active" "exit 1")" \
+		columns INSTANCE,ACTIVE
+	is "LoadBalancer2 does not count for instances by name" "exit 0" eval 'columns INSTANCE 1 | tail -n 1'
+	is "-M: LoadBalancer2 is down" "exit 1" eval 'columns INSTANCE -M .host | tail -n 1'
+	systemctl start LoadBalancer2
+	mv $confdir/Settings4.xml /root/
+	is "an instance runs without settings" "$(
+		printf '%s\n' "- -" "1 ok" "2 ok" "3 ok" "4 no\\x20settings\\x20(running)" "exit 1"
+	)" columns INSTANCE,STATE
+	is "the same by name" "$(printf '%s\n' 4 "exit 1")" columns INSTANCE 4
+	systemctl stop sipis@4
+	is "it is stopped" "$(printf '%s\n' - 1 2 3 "exit 0")" columns INSTANCE
+	mv $confdir/Settings[123].xml /root/
+	systemctl stop 'sipis@*'
+	is "a machine without instances" "$(printf '%s\n' - "exit 1")" columns INSTANCE
+	mv /root/Settings*.xml $confdir/
+	systemctl start sipis
+	listen 14998 5000
+	listen 14988 5010
+	listen 14978 5020
+	listen 14968 5030
+}
+
 # entry MESSAGE-ID: the last one, explained
 entry() {
 	journalctl --sync
@@ -191,6 +268,20 @@ journal() {
 		"SIPIS: applying the settings was interrupted"
 }
 
+changed_files() {
+	EDITOR='sed -i s/hunter2/hunter3/' sipisctl edit 2
+	explained "edit names the file" a2e97890a2674abda7960544ba8d9c7b "$confdir/Settings2.xml is saved." "SIPIS: settings were replaced"
+	explained "edit of an instance" 4ca846110a0b42f2bf441b13f2f5b59e "edit has changed $confdir/Settings2.xml." \
+		"SIPIS: the settings of instance 2 were changed" SIPIS_INSTANCE=2
+	EDITOR='sed -i s/4998/4997/' sipisctl edit --load-balancer
+	explained "edit of the load balancer's file" c3d9b924e0314f108e49f1e23f5b34b2 "edit has changed $load_balancer_settings." \
+		"SIPIS: the settings of LoadBalancer2 were changed"
+	sipisctl split 5 --yes
+	explained "split and the load balancer's file" c3d9b924e0314f108e49f1e23f5b34b2 "split has changed $load_balancer_settings." \
+		"SIPIS: the settings of LoadBalancer2 were changed"
+	check "journal: it is about no instance" not contains SIPIS_INSTANCE= journalctl --quiet -b -o export MESSAGE_ID=c3d9b924e0314f108e49f1e23f5b34b2
+}
+
 checks() {
 	booted
 	listen 14998 5000
@@ -199,9 +290,12 @@ checks() {
 	listen 14968 5030
 	everything_runs
 	others
+	removed
+	exit_status
 	watched
 	states
 	journal
+	changed_files
 }
 
 main "$@"

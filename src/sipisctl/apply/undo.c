@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sipisctl/apply/undo.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sipisctl/apply/rolling.h"
+#include "sipisctl/running/journal.h"
+#include "sipisctl/running/loop.h"
+
+/* Return when the first of the processes that run was started; UINT64_MAX: none runs. */
+static int oldest_start(struct apply *apply, uint64_t *ret_usec)
+{
+	_cleanup_(unit_state_done) struct unit_state balancer = {};
+	int r;
+
+	*ret_usec = UINT64_MAX;
+	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &balancer);
+	if (r < 0)
+		return r;
+	if (unit_text_is(balancer.active, "active"))
+		*ret_usec = balancer.started_usec;
+	for (size_t i = 0; i < apply->n; i++) {
+		const struct health *health = &apply->healths[i];
+
+		if (health_runs(health) && health->state.started_usec < *ret_usec)
+			*ret_usec = health->state.started_usec;
+	}
+	return 0;
+}
+
+static bool find_record(const struct apply *apply, struct transaction_record *ret_record)
+{
+	_cleanup_(transaction_result_done) struct transaction_result result =
+		TRANSACTION_RESULT_INIT;
+
+	return transaction_find_undo(apply->options->root, ret_record, NULL, &result) ==
+		       TRANSACTION_DONE &&
+	       ret_record->origin == ORIGIN_SPLIT &&
+	       !strcmp(ret_record->entry.state, SPLIT_COMPLETE);
+}
+
+/* The date in the name of a record has whole seconds: its directory was written before the files.
+ */
+static bool split_is_newer(const struct transaction_record *record, uint64_t usec)
+{
+	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
+	struct stat st;
+
+	strbuf_appendf(&path, SPLIT_STATE_DIRECTORY "/%s", record->entry.name.text);
+	if (strbuf_error(&path) || stat(path.text, &st) < 0)
+		return false;
+	return (uint64_t)st.st_mtim.tv_sec * USEC_PER_SEC + (uint64_t)st.st_mtim.tv_nsec / 1000 >
+	       usec;
+}
+
+int undo_find(struct apply *apply, struct apply_undo *ret_undo)
+{
+	_cleanup_strbuf_ struct strbuf reason = STRBUF_INIT;
+	uint64_t oldest;
+	int r;
+
+	*ret_undo = (struct apply_undo){};
+	r = apply_choose(apply);
+	if (r < 0)
+		return r;
+	r = rolling_find_shape_change(apply, &reason);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		r = oldest_start(apply, &oldest);
+		if (r < 0)
+			return r;
+		ret_undo->possible = find_record(apply, &ret_undo->record) &&
+				     split_is_newer(&ret_undo->record, oldest);
+	}
+	apply_forget(apply);
+	return 0;
+}
+
+bool undo_split(const struct apply *apply, const struct apply_undo *undo)
+{
+	_cleanup_(transaction_result_done) struct transaction_result result =
+		TRANSACTION_RESULT_INIT;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct record_date date = record_date(&undo->record.entry.name);
+	enum transaction_end end;
+	bool undone;
+
+	end = transaction_undo(apply->options->root, &undo->record, &result);
+	undone = end == TRANSACTION_DONE || end == TRANSACTION_NOT_DURABLE;
+	if (undone)
+		strbuf_appendf(&text, "the split of %s is undone: %s", date.text,
+			       apply->reason.length ? apply->reason.text
+						    : "its settings do not serve");
+	else
+		strbuf_appendf(&text, "the split of %s cannot be undone: %s", date.text,
+			       result.reason.length ? result.reason.text
+			       : result.error       ? strerrordesc_np(-result.error)
+						    : "a later change must be undone first");
+	journal_write(undone ? JOURNAL_APPLY_UNDONE : JOURNAL_APPLY_FAILED, NULL, text.text);
+	fprintf(stderr, "sipisctl: %s\n", text.text);
+	return undone;
+}

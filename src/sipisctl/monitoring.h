@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* `status --monitoring`: a line as the Monitoring Plugins guidelines want it. */
+
+#include "sipisctl/status-rows.h"
+
+enum monitoring_state {
+	MONITORING_OK,
+	MONITORING_WARNING,
+	MONITORING_CRITICAL,
+	MONITORING_UNKNOWN,
+};
+
+/* What was found; the values are exit statuses. */
+struct monitoring {
+	const struct status *status;           /* borrowed */
+	const struct diagnostics *diagnostics; /* borrowed: of the settings and the host, or NULL */
+	const char *unknown;                   /* why something could not be asked; NULL: nothing */
+};
+
+/* Print the line and return the exit status. */
+int monitoring_print(const struct monitoring *monitoring);
