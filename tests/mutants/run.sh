@@ -21,7 +21,8 @@ say() { echo "mutants: $1"; }
 
 # --- copies of the tree --------------------------------------------------------------------------------------------
 
-# configure_copy NAME CFLAGS: make a copy of the tree that builds with these flags, unless there is one of the same tree
+# configure_copy NAME CFLAGS [ARGUMENT]: make a copy of the tree that builds with these flags, unless there is one of the
+# same tree
 configure_copy() {
 	if [ -e "$1/of" ] && [ "$(<"$1/of")" = "$tree" ]; then
 		restore_sources "$1"
@@ -30,7 +31,7 @@ configure_copy() {
 	rm -rf "$1"
 	mkdir -p "$1/build"
 	cp -a tree "$1/source"
-	(cd "$1/build" && eval "../source/configure -q $CONFIGURE_ARGUMENTS --disable-werror" "CFLAGS='$2'") \
+	(cd "$1/build" && eval "../source/configure -q $CONFIGURE_ARGUMENTS --disable-werror ${3:-}" "CFLAGS='$2'") \
 		>"$1/configure.out" 2>&1 || die "configure failed, see $PWD/$1/configure.out"
 }
 
@@ -43,7 +44,7 @@ restore_sources() {
 }
 
 build_copy() {
-	configure_copy "$1" "$2"
+	configure_copy "$@"
 	# One after the other: "all" is a make of its own.
 	{ make_in "$1" -j"$jobs" all && make_in "$1" -j"$jobs" check-tools; } >"$1/make.out" 2>&1 ||
 		die "make failed, see $PWD/$1/make.out"
@@ -192,8 +193,36 @@ judge_mutant() {
 		build_test "$copy" "$test" || return
 		stop=yes run_test "$copy" "$test" $((milliseconds / 100 + 20)) || return
 	done
+	judge_sanitized "$@" || return
 	verdict=survived by=-
 	[ -n "$3" ] || verdict=not-entered
+}
+
+# judge_sanitized COPY FILE TESTS: fail if sanitizers notice the mutant: a read past the end often changes nothing else.
+# Tests that fail there without it do not count.
+judge_sanitized() {
+	local copy=$1-sanitizers test verdict=0
+	for test in $3; do passes_sanitized "$copy" "$test"; done
+	cp "$1/source/$2" "$copy/source/$2"
+	make_in "$copy" "${programs[@]}" >"$copy/make.out" 2>&1 || verdict=1
+	for test in $3; do
+		[ "$verdict" = 0 ] || break
+		[ "$(<"$copy/passes/${test//\//-}")" = 0 ] || continue
+		by=$test
+		build_test "$copy" "$test" && stop=yes run_test "$copy" "$test" 600 || verdict=1
+	done
+	cp "tree/$2" "$copy/source/$2"
+	make_in "$copy" "${programs[@]}" >"$copy/make.out" 2>&1
+	return $verdict
+}
+
+# passes_sanitized COPY TEST: leaves in COPY/passes/TEST whether it passes without a mutant
+passes_sanitized() {
+	local passes=$1/passes/${2//\//-}
+	[ ! -e "$passes" ] || return 0
+	mkdir -p "$1/passes"
+	build_test "$@" && stop=yes run_test "$@" 600
+	echo $? >"$passes"
 }
 
 # --- all of them -------------------------------------------------------------------------------------------------------
@@ -237,6 +266,7 @@ prepare_copies() {
 	mkdir 1/objects
 	(cd 1/build && find src generator -name '*.o' -exec cp --parents {} ../objects/ \;)
 	for ((copy = 2; copy <= jobs; copy++)); do build_copy "$copy" -O2; done
+	for ((copy = 1; copy <= jobs; copy++)); do build_copy "$copy-sanitizers" -O1 --enable-sanitizers; done
 }
 
 draw_sample() {
