@@ -143,7 +143,9 @@ _sipisctl_instances() {
 }
 
 _sipisctl_columns() {
-	if [[ $command != route ]]; then
+	if [[ $command == split ]]; then
+		REPLY='DATE COMMAND BEFORE AFTER STATE FILES'
+	elif [[ $command != route ]]; then
 		REPLY='INSTANCE NAME ADDRESS PORT HTTP REALM PREFIXES SHARE STATE LOCK LOG SETTINGS'
 		[[ $command != status ]] || REPLY+=' ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST'
 	elif [[ " ${given[*]} " == *' --count '* ]]; then

@@ -100,6 +100,7 @@ function __sipisctl_columns
     set -l before (string match -r -- "^.*,|^" "$typed")
     set -l columns INSTANCE NAME ADDRESS PORT HTTP REALM PREFIXES SHARE STATE LOCK LOG SETTINGS
     __sipisctl_is status; and set -a columns ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST
+    __sipisctl_is split; and set columns DATE COMMAND BEFORE AFTER STATE FILES
     if __sipisctl_is route
         if contains -- --count (commandline -opc)
             set columns INSTANCE NAME ACCOUNTS SHARE

@@ -34,7 +34,8 @@ struct installation {
 	struct source **ignored;
 	size_t n_ignored;
 
-	struct source *split_state_source;   /* NULL: no split was interrupted */
+	struct source *split_state_source; /* NULL: no split was interrupted */
+	bool split_state_denied; /* only another user can tell whether one was interrupted */
 	struct source *load_balancer_source; /* NULL: it was not needed, see load.h */
 	struct load_balancer load_balancer;
 	bool has_load_balancer;    /* the file exists */

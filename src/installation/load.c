@@ -318,6 +318,10 @@ static int split_state_check(struct loader *loader)
 	interrupted = split_state_is_interrupted(loader->root);
 	if (interrupted == 0 || interrupted == -ENOMEM)
 		return interrupted;
+	if (interrupted == -EACCES && geteuid() != 0) {
+		installation->split_state_denied = true;
+		return 0;
+	}
 
 	r = loader_new_source(loader, SPLIT_STATE_DIRECTORY, "", SPLIT_STATE_ORDER,
 			      &installation->split_state_source);

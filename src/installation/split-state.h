@@ -24,7 +24,7 @@
 
 /*
  * Return 1 if a split was interrupted, 0, or a negative errno if that is unknown. A state directory
- * that is not trusted counts as absent.
+ * that neither the caller nor root owns, or that others can write, counts as absent.
  */
 int split_state_is_interrupted(const struct root *root);
 

@@ -8,6 +8,7 @@
 
 #include "sipisctl/apply/run.h"
 #include "sipisctl/command.h"
+#include "sipisctl/transaction-report.h"
 
 #define DEFAULT_TIMEOUT_SECONDS 60
 
@@ -69,6 +70,7 @@ int command_apply(const struct options *options, int argc, char **argv)
 		.terminal = options->terminal,
 		.json = options->style.json,
 	};
+	bool changed = false;
 	int status;
 
 	if (!parse_timeout(options, &apply.timeout))
@@ -82,16 +84,16 @@ int command_apply(const struct options *options, int argc, char **argv)
 			"--undo-on-failure is for the full sequence: not with INSTANCE, "
 			"--rolling or --no-stop");
 	if (command_load(options, 0, &installation) != EXIT_GOOD)
-		return EXIT_FAILED;
+		return end_with_json(options, false, EXIT_FAILED);
 	if (installation_has_unreadable(&installation)) {
 		fputs("sipisctl: apply: some settings cannot be read: run it as root; nothing was "
 		      "done\n",
 		      stderr);
-		return EXIT_FAILED;
+		return end_with_json(options, false, EXIT_FAILED);
 	}
 	status = select_instances(&installation, argc, argv, &apply);
 	if (status == EXIT_GOOD)
-		status = statuses[apply_run(&apply)];
+		status = statuses[apply_run(&apply, &changed)];
 	free((void *)apply.instances);
-	return status;
+	return end_with_json(options, changed, status);
 }

@@ -20,12 +20,22 @@ static bool place_is_selected(const struct place *place, const struct selection 
 	return instance && selection_has(selection, (size_t)(instance - installation->instances));
 }
 
+/* Is it about what all instances need, such as the program or systemd? */
+static bool diagnostic_is_common(const struct diagnostic *diagnostic,
+				 const struct installation *installation)
+{
+	return !installation_at(installation, &diagnostic->place) &&
+	       diagnostic->place.source != installation->load_balancer_source &&
+	       (diagnostic_severity(diagnostic) == SEVERITY_ERROR ||
+		diagnostic->code == DIAGNOSTIC_SYSTEMD_UNAVAILABLE);
+}
+
 /* A clash of another file with a selected one counts too. */
 static bool diagnostic_is_selected(const struct diagnostic *diagnostic,
 				   const struct selection *selection,
 				   const struct installation *installation)
 {
-	return !selection->wanted ||
+	return !selection->wanted || diagnostic_is_common(diagnostic, installation) ||
 	       place_is_selected(&diagnostic->place, selection, installation) ||
 	       place_is_selected(&diagnostic->related, selection, installation);
 }
@@ -201,7 +211,11 @@ static int explain_refusal(const struct options *options, const struct installat
 		    diagnostic_print(diagnostic, options, &caret) < 0)
 			report_failure("check", -ENOMEM);
 	}
-	if (!instance->first_error)
+	if (!instance->first_error && installation_has_unreadable(installation))
+		printf("%s: not all settings can be read: sipisctl check as root shows what is "
+		       "wrong\n",
+		       instance->file);
+	else if (!instance->first_error)
 		printf("%s: the settings are good now: systemctl daemon-reload is due, then "
 		       "systemctl start sipis@%s\n",
 		       instance->file, instance->name);
@@ -263,5 +277,9 @@ int command_check(const struct options *options, int argc, char **argv)
 	r = options->rooted ? 0 : host_add_findings(&installation);
 	if (r < 0)
 		return report_failure("check", r);
-	return print_findings(options, &installation, &selection);
+	r = print_findings(options, &installation, &selection);
+	if (!installation.split_state_denied)
+		return r;
+	fputs("sipisctl: cannot tell whether a split was interrupted: run this as root\n", stderr);
+	return EXIT_FAILED;
 }

@@ -15,7 +15,10 @@
 
 int report_failure(const char *what, int error)
 {
-	fprintf(stderr, "sipisctl: %s: %s\n", what, strerrordesc_np(-error));
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+
+	escape_append(&shown, what, strlen(what));
+	fprintf(stderr, "sipisctl: %s: %s\n", strbuf_shown(&shown), strerrordesc_np(-error));
 	return EXIT_FAILED;
 }
 
@@ -118,9 +121,9 @@ int command_load(const struct options *options, enum load_flags flags,
 
 	r = load_installation(&options->root, flags, ret_installation);
 	if (r < 0) {
-		fprintf(stderr, "sipisctl: %s%s: %s\n", options->root.prefix, SIPIS_CONFDIR,
-			strerrordesc_np(-r));
-		return EXIT_FAILED;
+		_cleanup_free_ char *path = root_path(&options->root, SIPIS_CONFDIR, "");
+
+		return report_failure(path ? path : SIPIS_CONFDIR, r);
 	}
 	return EXIT_GOOD;
 }

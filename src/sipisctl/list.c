@@ -73,6 +73,8 @@ int command_list(const struct options *options, int argc, char **argv)
 
 	if (!installation_count(&installation))
 		report_no_instances(options, &installation);
+	/* What clashes with these is unknown, and so are prefixes without the load balancer's. */
+	(void)report_unreadable(&installation);
 	return list_selected(options, &installation, &selection);
 }
 

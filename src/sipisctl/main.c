@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "sipisctl/command.h"
+#include "sipisctl/transaction-report.h"
 
 static const char check_description[] =
 	"Without INSTANCE, check all settings files, the load balancer settings and,\n"
 	"without --root, this host. With INSTANCE, print only the diagnostics of these,\n"
-	"and those of other files that clash with them.\n";
+	"those of other files that clash with them, and what stops all instances.\n";
 
 static const char route_description[] =
 	"Print SELECTOR INSTANCE NAME PREFIX for each SELECTOR: 40 hexadecimal digits and\n"
@@ -272,6 +273,16 @@ static int reject_options(char **argv, const char *reason)
 
 /* --- the program ------------------------------------------------------------------------- */
 
+static int fail_without_root(const struct options *options, const struct command *command,
+			     int error)
+{
+	int status = report_failure(options->rooted ? options->root_directory : "/", error);
+
+	if (command->bit & (COMMAND_SPLIT | COMMAND_SYNC | COMMAND_EDIT))
+		return end_with_json(options, false, status);
+	return status;
+}
+
 static int run_command(struct options *options, size_t n_words, char **words)
 {
 	static char *status[] = {(char *)"status", NULL};
@@ -306,7 +317,7 @@ static int run_command(struct options *options, size_t n_words, char **words)
 		return report_usage("--root needs a directory");
 	r = root_open(&options->root, options->root_directory);
 	if (r < 0)
-		return report_failure(options->root_directory, r);
+		return fail_without_root(options, command, r);
 	return command->run(options, (int)n_words - 1, words + 1);
 }
 

@@ -256,11 +256,16 @@ static bool has_load_balancer(const struct status *status)
 }
 
 /* 'label'=value[UOM];[warn];[crit];[min];[max], where an unknown value is U. */
-static void print_performance(const struct summary *summary)
+static void print_performance(const struct summary *summary, bool known)
 {
 	size_t wanted = summary->n_instances - summary->n_masked;
 	char memory[32] = "U";
 
+	if (!known) {
+		puts(" | instances=U;;1:;0; serving=U;;;0; refused=U;;0;0; masked=U;0;;0; "
+		     "restarts=U memory=U;;;0;");
+		return;
+	}
 	if (summary->knows_memory)
 		snprintf(memory, sizeof(memory), "%lluB", (unsigned long long)summary->memory);
 	printf(" | instances=%zu;;1:;0; serving=%zu;;%zu:;0;%zu refused=%zu;;0;0;%zu "
@@ -300,6 +305,6 @@ int monitoring_print(const struct monitoring *monitoring)
 	} else {
 		fputs(line.text, stdout);
 	}
-	print_performance(&summary);
+	print_performance(&summary, monitoring->status->n || !monitoring->unknown);
 	return (int)state;
 }

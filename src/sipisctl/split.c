@@ -241,7 +241,8 @@ static int add_record(struct table *table, const struct options *options,
 		      const struct transaction_record *record)
 {
 	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
-	bool complete = !strcmp(record->entry.state, SPLIT_COMPLETE);
+	const char *state =
+		strcmp(record->entry.state, SPLIT_COMPLETE) != 0 ? "interrupted" : "complete";
 	int r;
 
 	escape_append(&path, options->root.prefix, strlen(options->root.prefix));
@@ -265,7 +266,7 @@ static int add_record(struct table *table, const struct options *options,
 	r = set_count(table, RECORD_AFTER, record->n_instances[VERSION_NEW]);
 	if (r < 0)
 		return r;
-	r = table_set(table, RECORD_STATE, complete ? "complete" : "interrupted");
+	r = table_set(table, RECORD_STATE, record->damaged ? "damaged" : state);
 	if (r < 0)
 		return r;
 	return table_set(table, RECORD_FILES, path.text);
@@ -334,6 +335,11 @@ int command_split(const struct options *options, int argc, char **argv)
 	    (argc && (options->undo || options->resume || options->list_records)))
 		return report_usage("--undo, --resume and --list take no number, and exclude each "
 				    "other");
+	if ((options->undo || options->resume || options->list_records) &&
+	    (options->without || options->server_port_step || options->http_port_step ||
+	     options->max_imbalance))
+		return report_usage("--without, --server-port-step, --http-port-step and "
+				    "--max-imbalance are for a new split");
 	if (options->dry_run && (options->resume || options->list_records))
 		return report_usage("--dry-run is for a new split and for --undo");
 	if (options->list_records)

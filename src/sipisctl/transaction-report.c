@@ -148,12 +148,15 @@ static void append_denied(struct strbuf *buf, const struct options *options,
 	if (result->error == -EPERM && !strcmp(result->path, SPLIT_STATE_DIRECTORY))
 		fault = "not owned by you or writable by others, refusing to trust it";
 	else if (result->error == -EBADMSG)
-		fault = "this is not what a split has written";
+		fault = "this is not what a split has written: move it away";
 	else if (result->error == -EWOULDBLOCK)
 		fault = "another sipisctl is changing the settings";
 
 	escape_append(buf, options->root.prefix, strlen(options->root.prefix));
-	strbuf_appendf(buf, "%s: %s", result->path, fault);
+	strbuf_append(buf, result->path);
+	if (result->name.text[0])
+		strbuf_appendf(buf, "/%s%s", result->name.text, result->state);
+	strbuf_appendf(buf, ": %s", fault);
 }
 
 /* Append why a transaction did not end well. */
@@ -179,7 +182,8 @@ static void append_failure(struct strbuf *buf, const struct options *options, co
 	case TRANSACTION_FAILED:
 		strbuf_appendf(buf, "%s: ", command);
 		escape_append(buf, options->root.prefix, strlen(options->root.prefix));
-		strbuf_appendf(buf, SIPIS_CONFDIR ": %s; nothing was changed", error);
+		strbuf_appendf(buf, "%s: %s; nothing was changed",
+			       result->path ? result->path : SIPIS_CONFDIR, error);
 		break;
 	case TRANSACTION_STUCK:
 		strbuf_appendf(buf, "%s; a split is still interrupted: ", result->reason.text);

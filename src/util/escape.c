@@ -81,12 +81,16 @@ bool character_is_escaped(unsigned code_point)
 		{0x2028, 0x202f}, /* separators, direction embeddings, narrow no-break space */
 		{0x205f, 0x206f}, /* mathematical space, invisible operators, direction isolates */
 		{0x2800, 0x2800}, /* Braille blank */
+		{0x2d7f, 0x2d7f}, /* Tifinagh consonant joiner */
 		{0x3000, 0x3000}, /* ideographic space */
 		{0x3164, 0x3164}, /* Hangul filler */
 		{0xfe00, 0xfe0f}, /* variation selectors */
 		{0xfeff, 0xfeff}, /* zero-width no-break space, the byte order mark */
 		{0xffa0, 0xffa0}, /* halfwidth Hangul filler */
 		{0xfff0, 0xfffb}, /* unassigned and interlinear annotation */
+		{0x1107f, 0x1107f}, /* Brahmi number joiner */
+		{0x13430, 0x1343f}, /* hieroglyph format controls */
+		{0x16fe4, 0x16fe4}, /* Khitan filler */
 		{0x1bca0, 0x1bca3}, /* shorthand format controls */
 		{0x1d159, 0x1d159}, /* musical null notehead */
 		{0x1d173, 0x1d17a}, /* musical format controls */

@@ -228,6 +228,7 @@ common_tests() {
 	offers "$shell" "map takes instances" 'sipisctl map 4 1 ' '2 3'
 	offers "$shell" "nothing is offered where sipisctl fails" 'sipisctl --root=/nowhere check ' ''
 	offers "$shell" "the columns of list" 'sipisctl list -o ' "$columns"
+	offers "$shell" "the columns of split --list" 'sipisctl split --list -o ' 'DATE COMMAND BEFORE AFTER STATE FILES'
 	offers "$shell" "the columns of route --count" 'sipisctl --count route -o ' 'INSTANCE NAME ACCOUNTS SHARE'
 }
 

@@ -131,22 +131,32 @@ record=$(echo "$sipis/.sipisctl-split"/1-*)
 before=$(content)
 mv "$record/journal" "$work/journal"
 in_tree split --undo --yes
-is "a record without its list is not undone" "3 sipisctl: /etc/sipis/.sipisctl-split: No such file or directory $before" \
+damaged="sipisctl: /etc/sipis/.sipisctl-split/1-DATE: this is not what a split has written: move it away"
+is "a record without its list is not undone" "3 $damaged $before" \
 	"$status $(plain "$stderr") $(content)"
 { cat "$work/journal"; printf '\0\n'; } >"$record/journal"
 in_tree split --undo --yes
-is "nor one with a NUL in it" "3 sipisctl: /etc/sipis/.sipisctl-split: this is not what a split has written $before" \
+is "nor one with a NUL in it" "3 $damaged $before" \
 	"$status $(plain "$stderr") $(content)"
+in_tree split --list --raw --noheadings -o STATE
+is "and --list says so" "0 damaged" "$status $stdout$stderr"
 mv "$work/journal" "$record/journal"
 mv "$record/before" "$work/kept"
 in_tree split --undo --yes
-is "nor one without its files" "3 $before" "$status $(content)"
+is "nor one without its files" "3 $damaged $before" "$status $(plain "$stderr") $(content)"
+in_tree split --list --raw --noheadings -o COMMAND,BEFORE,STATE
+is "nor is that one listed as complete" "0 split - damaged" "$status $stdout$stderr"
+mv "$record" "$record.pending"
+in_tree split --resume
+is "a damaged record cannot be finished, and is named" \
+	"3 sipisctl: /etc/sipis/.sipisctl-split/1-DATE.pending: this is not what a split has written: move it away" "$status $(plain "$stderr")"
+mv "$record.pending" "$record"
 mv "$work/kept" "$record/before"
 long=$sipis/.sipisctl-split/9-$(printf '%061d' 0)
 mkdir "$long" # 63 characters
 mkdir "${long}0" # 64
-in_tree split --list --raw --noheadings -o FILES
-is "a name of 63 characters is a record's, one of 64 is not" "3" "$status"
+in_tree split --list --raw --noheadings -o STATE
+is "a name of 63 characters is a record's, one of 64 is not" $'0 damaged\ncomplete' "$status $stdout"
 rmdir "$long"
 in_tree split --list --raw --noheadings -o COMMAND
 is "which is left alone" "0 split yes" "$status$stderr $stdout $([ -d "${long}0" ] && echo yes)"
@@ -420,8 +430,17 @@ if mount -t tmpfs -o size=64k tmpfs "$sipis" 2>/dev/null; then
 	is "a disk that is full: the directory is named, and nothing is changed" \
 		"3 sipisctl: split: /etc/sipis: No space left on device; nothing was changed $before" "$status $(plain "$stderr") $(content)"
 	umount "$sipis"
+	four_instances
+	before=$(content)
+	mount --bind "${balancer%/*}" "${balancer%/*}"
+	mount -o remount,bind,ro "${balancer%/*}"
+	in_tree split 5 --yes
+	is "a directory that is read-only is named" \
+		"3 sipisctl: split: /etc/acrobits/LoadBalancer2/Settings.xml: Read-only file system; nothing was changed $before" \
+		"$status $(plain "$stderr") $(content)"
+	umount "${balancer%/*}"
 else
-	skip "a disk that is full" "tmpfs cannot be mounted here"
+	skip "a disk that is full, or read-only" "nothing can be mounted here"
 fi
 
 # --- modes that were changed since -------------------------------------------------------------------------------------

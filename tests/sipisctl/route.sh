@@ -446,6 +446,11 @@ is "the columns of --count are others" \
 run --root="$good" route --json -o NAME 0
 is "JSON with chosen columns: exit status 0" 0 "$status$stderr"
 json_is "JSON has the columns that were chosen" Sipis1 '.routes[0] | select(keys == ["name"]) | .name'
+run --root="$good" list --raw -o +LOCK,NAME 1
+is "+COLUMN adds to the default ones, once" \
+	"0 INSTANCE NAME PORT HTTP REALM PREFIXES SHARE STATE SETTINGS LOCK" "$status $(head -n 1 <<<"$stdout")$stderr"
+run --root="$good" list -o +NONE
+is "+COLUMN that does not exist" "2 sipisctl: there is no column \"NONE\"; there are" "$status $(grep -o '.*there are' <<<"$stderr")"
 
 # --- settings that the caller may not read ---------------------------------------------------------------------------
 
@@ -472,6 +477,13 @@ else
 2 - - - unreadable
 3 Sipis3 8/2 25.00% ok
 4 Sipis4 C/2 25.00% ok" "$status $stdout"
+	is "and says that the others may clash with it" \
+		"sipisctl: not all settings can be read: $work/closed/etc/sipis/Settings2.xml: run this as root" "$stderr"
+	as_other --root="$work/closed" check --refused 1
+	is "check --refused calls nothing good" \
+		"78 Settings1.xml: not all settings can be read: sipisctl check as root shows what is wrong" "$status $stdout$stderr"
+	as_other apply --json
+	is "apply --json ends with its object, also when it does nothing" '3 {"changed":false}' "$status $stdout"
 	for arguments in "map" "map --json" "map --svg" "route 0" "route --count 0" "split 2 --yes" "split 2 --dry-run" "check" "check 1" "check --json" \
 		"edit 1" "edit 2" "edit --load-balancer" "sync --yes"; do
 		# shellcheck disable=SC2086
@@ -494,5 +506,17 @@ else
 		"3 sipisctl: not all settings can be read: $work/closed/etc/acrobits/LoadBalancer2/Settings.xml: run this as root" \
 		"$status$stdout $stderr"
 	chmod 644 "$work/closed/etc/acrobits/LoadBalancer2/Settings.xml"
+	state=$work/closed/etc/sipis/.sipisctl-split
+	mkdir -m 755 "$state"
+	as_other --root="$work/closed" check
+	is "no split was interrupted" "0 4 instances, 0 errors, 0 warnings" "$status $stdout$stderr"
+	mkdir -m 700 "$state/1-2026-01-01T00:00:00Z.pending"
+	as_other --root="$work/closed" check
+	is "a split that was interrupted is an error, whoever asks" "1 yes" "$status $(says '\[interrupted-split\]$' "$stdout")"
+	chmod 700 "$state"
+	as_other --root="$work/closed" check
+	is "who may not look does not hear that no split was interrupted" \
+		"3 4 instances, 0 errors, 0 warnings sipisctl: cannot tell whether a split was interrupted: run this as root" \
+		"$status $stdout $stderr"
 fi
 done_testing

@@ -225,7 +225,19 @@ usage() {
 }
 for n in 0 257 x -- -1 4x x4 '' ' ' ' 4' '4 ' 4.0 0x4 +4 99999999999999999999 $'4\n'; do usage "split $(printf %q "$n")" "$n"; done
 usage "split --1" -- -1
+for command in "split 2 --yes" "sync --yes" "edit 1"; do
+	# shellcheck disable=SC2086
+	run --root=/nowhere --json $command
+	is "a tree that is not there: $command --json ends with its object" \
+		'3 {"changed":false} sipisctl: /nowhere: No such file or directory' "$status $stdout $stderr"
+done
 usage "no N"
+for option in --undo --resume --list; do
+	usage "$option with an option of a new split: --without" $option --without=1 --yes
+	usage "$option with an option of a new split: --server-port-step" $option --server-port-step=10 --yes
+	usage "$option with an option of a new split: --http-port-step" $option --http-port-step=10 --yes
+	usage "$option with an option of a new split: --max-imbalance" $option --max-imbalance=5% --yes
+done
 usage "two N" 4 4
 for step in 0 x '' ' 1' 1x - + +-1 -65536 65536 1.5 99999999999999999999; do
 	usage "--server-port-step=$step" 4 "--server-port-step=$step"

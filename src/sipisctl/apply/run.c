@@ -85,7 +85,7 @@ static void apply_back(const struct apply *failed, const struct apply_undo *undo
 }
 
 static enum apply_result apply_locked(const struct apply_options *options,
-				      struct apply_locks *locks)
+				      struct apply_locks *locks, bool *ret_changed)
 {
 	_cleanup_(apply_done) struct apply apply;
 	struct apply_undo undo = {};
@@ -98,19 +98,18 @@ static enum apply_result apply_locked(const struct apply_options *options,
 		apply_locks_release_split(locks);
 		apply_back(&apply, &undo);
 	}
-	if (options->json)
-		printf("{\"changed\":%s}\n", apply.sent ? "true" : "false");
+	*ret_changed = apply.sent;
 	return result;
 }
 
-enum apply_result apply_run(const struct apply_options *options)
+enum apply_result apply_run(const struct apply_options *options, bool *ret_changed)
 {
 	_cleanup_(apply_locks_done) struct apply_locks locks = APPLY_LOCKS_INIT;
 	const char *holder;
 	int r;
 
 	if (options->dry_run)
-		return apply_locked(options, &locks);
+		return apply_locked(options, &locks, ret_changed);
 	if (geteuid() != 0) {
 		fputs("sipisctl: apply needs root; nothing was done\n", stderr);
 		return APPLY_FAILED;
@@ -124,5 +123,5 @@ enum apply_result apply_run(const struct apply_options *options)
 				strerrordesc_np(-r));
 		return APPLY_FAILED;
 	}
-	return apply_locked(options, &locks);
+	return apply_locked(options, &locks, ret_changed);
 }

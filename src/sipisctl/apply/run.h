@@ -19,7 +19,7 @@ struct apply_options {
 	bool no_stop;         /* keep what runs */
 	bool undo_on_failure; /* of the last split */
 	bool terminal;        /* standard output is one */
-	bool json;            /* nothing but an object on standard output */
+	bool json;            /* nothing on standard output */
 };
 
 enum apply_result {
@@ -28,5 +28,8 @@ enum apply_result {
 	APPLY_FAILED, /* it could not do its work */
 };
 
-/* Everything is reported, to standard output, standard error and the journal. */
-enum apply_result apply_run(const struct apply_options *options);
+/*
+ * Everything is reported, to standard output, standard error and the journal. *ret_changed is set
+ * to true if systemd was asked to change something.
+ */
+enum apply_result apply_run(const struct apply_options *options, bool *ret_changed);

@@ -277,8 +277,10 @@ int host_check(const struct installation *installation, struct diagnostics *diag
 	if (host.systemd_error == -ENOMEM)
 		return -ENOMEM;
 	/* Units may run although all settings files were removed. */
-	if (!installation_count(installation))
-		return check_orphans(&host);
+	if (!installation_count(installation)) {
+		r = check_systemd(&host);
+		return r < 0 ? r : check_orphans(&host);
+	}
 
 	r = host_find_users(&host);
 	if (r < 0)

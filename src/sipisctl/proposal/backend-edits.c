@@ -41,14 +41,17 @@ static int backend_set_prefix(const struct backend *backend, const struct prefix
 			   prefix->bits ? prefix_format(prefix, text) : "", ATTRIBUTE_LAST);
 }
 
-/* Change the port after the last colon of the address, and keep the host as it is written. */
+/*
+ * Change the port after the last colon of the address, and keep the host as it is written. Keep the
+ * port too if the new one is unknown.
+ */
 static int backend_set_port(const struct backend *backend, uint16_t port, struct edits *edits)
 {
 	const char *address = backend->address.text, *colon;
 	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT;
 
 	colon = value_is_good(&backend->address) ? strrchr(address, ':') : NULL;
-	if (!colon || backend->address.port == port)
+	if (!colon || !port || backend->address.port == port)
 		return 0;
 
 	strbuf_append_bytes(&raw, address, (size_t)(colon - address) + 1);

@@ -284,8 +284,12 @@ static void svg_append_details(struct svg *svg, const struct box *box)
 		append_port(&text, "HTTP", &listeners[LISTENER_HTTP].port);
 	} else
 		strbuf_append(&text, words[row->state]);
-	strbuf_append(&text, row->texts[MAP_PREFIXES].length ? row->texts[MAP_PREFIXES].text
-							     : "no prefix");
+	if (row->texts[MAP_PREFIXES].length)
+		strbuf_append(&text, row->texts[MAP_PREFIXES].text);
+	else
+		strbuf_append(&text, assignment_is_known(svg->map->assignment)
+					     ? "no prefix"
+					     : "prefixes unknown");
 	canvas_text(svg->buf, svg->shape->details_x, svg->shape->details_y, "dim", text.text,
 		    svg->shape->details_columns);
 	canvas_inherit_error(svg->buf, &text);

@@ -122,6 +122,19 @@ static int table_show_columns(struct table *table, const char *list)
 	}
 }
 
+/* `+COLUMN,...` shows these after the default ones. */
+static int table_choose_columns(struct table *table, const char *list)
+{
+	bool adds = list && *list == '+';
+	int r = 0;
+
+	if (!list || adds)
+		r = table_show_default_columns(table);
+	if (r < 0 || !list)
+		return r;
+	return table_show_columns(table, list + adds);
+}
+
 int table_new(const char *name, const struct table_column *columns, size_t n_columns,
 	      const struct table_style *style, struct table **ret_table)
 {
@@ -146,10 +159,7 @@ int table_new(const char *name, const struct table_column *columns, size_t n_col
 	/* Cells are escaped already; libsmartcols would escape our backslashes again. */
 	scols_table_enable_noencoding(table->scols, 1);
 
-	if (style->columns)
-		r = table_show_columns(table, style->columns);
-	else
-		r = table_show_default_columns(table);
+	r = table_choose_columns(table, style->columns);
 	if (r < 0)
 		return r;
 

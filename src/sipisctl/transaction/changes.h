@@ -39,6 +39,7 @@ struct changes {
 	size_t n, capacity;
 	enum changes_origin origin;
 	size_t n_instances[VERSION_COUNT]; /* 0: unknown */
+	const char *failed; /* a constant: the path where replacing them failed; NULL: elsewhere */
 };
 
 void changes_done(struct changes *changes);

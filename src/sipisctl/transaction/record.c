@@ -348,14 +348,6 @@ static int open_list(int directory, struct file *file, struct changes *changes, 
 	return 0;
 }
 
-int record_read_origin(int directory, struct changes *ret_changes)
-{
-	_cleanup_(file_done) struct file file = {};
-	char *rest;
-
-	return open_list(directory, &file, ret_changes, &rest);
-}
-
 int record_read(int directory, struct changes *ret_changes)
 {
 	static const char xattr[] = "xattr ";

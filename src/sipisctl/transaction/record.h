@@ -17,10 +17,6 @@
 /* Write a record into an empty directory, and fsync all of it. Returns 0 or a negative errno. */
 int record_write(int directory, const struct changes *changes);
 
-/* Read who made it and the numbers of instances only, into *ret_changes. Returns as record_read().
- */
-int record_read_origin(int directory, struct changes *ret_changes);
-
 /*
  * Read a record. Only files are trusted that belong to the caller, that nobody else can write and
  * that have one name, and only names that a split can write. Returns 0; -EPERM if something is not

@@ -50,6 +50,11 @@ static int replace_each(const struct split_directories *directories, struct chan
 
 	for (size_t i = 0; i < changes->n; i++) {
 		r = function(directories, changes, i, to, reason);
+		if (r < 0)
+			changes->failed =
+				changes->items[i].split_directory == SPLIT_DIRECTORY_SETTINGS
+					? SIPIS_CONFDIR
+					: LOADBALANCER_SETTINGS;
 		if (r <= 0)
 			return r;
 	}

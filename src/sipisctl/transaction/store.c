@@ -229,16 +229,12 @@ int store_read(const struct split_store *store, const struct split_name *name, c
 	       struct changes *ret_changes)
 {
 	_cleanup_close_ int fd = open_trusted_record(store, name, state);
+	int r;
 
-	return fd < 0 ? fd : record_read(fd, ret_changes);
-}
-
-int store_read_origin(const struct split_store *store, const struct store_entry *entry,
-		      struct changes *ret_changes)
-{
-	_cleanup_close_ int fd = open_trusted_record(store, &entry->name, entry->state);
-
-	return fd < 0 ? fd : record_read_origin(fd, ret_changes);
+	if (fd < 0)
+		return fd;
+	r = record_read(fd, ret_changes);
+	return r == -ENOENT ? -EBADMSG : r;
 }
 
 int store_set_state(const struct split_store *store, const struct split_name *name,

@@ -78,13 +78,12 @@ struct record_date record_date(const struct split_name *name);
 int store_add(const struct split_store *store, const struct changes *changes,
 	      struct split_name *ret_name);
 
-/* Read the record of a split. Returns 0 or a negative errno, see record_read(). */
+/*
+ * Read the record of a split. Returns 0 or a negative errno, see record_read(); a record without
+ * one of its files is -EBADMSG too.
+ */
 int store_read(const struct split_store *store, const struct split_name *name, const char *state,
 	       struct changes *ret_changes);
-
-/* Read who made it and the numbers of instances only. Returns as store_read(). */
-int store_read_origin(const struct split_store *store, const struct store_entry *entry,
-		      struct changes *ret_changes);
 
 /* Change the state of a split. Returns 0, or a negative errno with the state as it was. */
 int store_set_state(const struct split_store *store, const struct split_name *name,

@@ -277,6 +277,8 @@ static enum transaction_end transition_run(const struct split_context *context,
 		r = replace_prepare(&context->directories, changes, transition->to,
 				    &context->result->reason);
 	end = transaction_judged(context, r);
+	if (end == TRANSACTION_FAILED)
+		context->result->path = changes->failed;
 	if (end == TRANSACTION_DONE)
 		end = transition_commit(context, name, changes, transition);
 	if (end == TRANSACTION_DONE)
@@ -336,6 +338,10 @@ static enum transaction_end transaction_find(struct split_context *context,
 
 	assert(*ret_transition);
 	r = store_read(&context->store, ret_name, (*ret_transition)->from, ret_changes);
+	if (r == -EBADMSG) {
+		context->result->name = *ret_name;
+		context->result->state = (*ret_transition)->from;
+	}
 	return r < 0 ? transaction_denied(context, SPLIT_STATE_DIRECTORY, r) : TRANSACTION_DONE;
 }
 
@@ -446,15 +452,16 @@ static int list_records(const struct split_context *context,
 		return -ENOMEM;
 
 	for (size_t i = 0; i < n_entries; i++) {
-		struct changes origin = {};
+		_cleanup_(changes_done) struct changes changes = {};
 
 		if (!is_listed(&entries[i]))
 			continue;
-		r = store_read_origin(&context->store, &entries[i], &origin);
-		if (r < 0)
+		r = store_read(&context->store, &entries[i].name, entries[i].state, &changes);
+		if (r < 0 && r != -EBADMSG)
 			return r;
+		records[n].damaged = r < 0;
 		records[n].entry = entries[i];
-		record_fill(&records[n++], &origin);
+		record_fill(&records[n++], &changes);
 	}
 	*ret_records = TAKE_PTR(records);
 	*ret_n = n;

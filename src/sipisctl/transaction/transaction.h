@@ -31,7 +31,8 @@ struct transaction_result {
 	int error;              /* negative errno */
 	const char *path;       /* constant, without the root's prefix */
 	struct strbuf reason;   /* owned */
-	struct split_name name; /* of TRANSACTION_DONE: the record */
+	struct split_name name; /* of TRANSACTION_DONE: the record; else a damaged one, or "" */
+	const char *state;      /* of a damaged record, see split-state.h */
 	bool taken_back;        /* of TRANSACTION_DONE: the old files are back */
 };
 
@@ -47,6 +48,7 @@ struct transaction_record {
 	struct store_entry entry;
 	enum changes_origin origin;
 	size_t n_instances[VERSION_COUNT]; /* 0: unknown */
+	bool damaged;                      /* its list of files cannot be read: no undo */
 };
 
 /*
