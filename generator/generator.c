@@ -187,7 +187,8 @@ int main(int argc, char **argv)
 
 	r = root_open(&root, arguments.root);
 	if (r < 0) {
-		log_error("sipis-generator: %s: %s", arguments.root, strerrordesc_np(-r));
+		log_error("sipis-generator: %s: %s", arguments.root ? arguments.root : "/",
+			  strerrordesc_np(-r));
 		return EXIT_ERRORS;
 	}
 	if (is_wrong_manager(&root))

@@ -9,8 +9,7 @@
 
 static void instance_done(struct instance *instance)
 {
-	if (instance->source)
-		source_free(instance->source);
+	source_free(instance->source);
 	free(instance->name);
 	free(instance->file);
 }
@@ -29,10 +28,8 @@ void installation_done(struct installation *installation)
 	free(installation->ignored);
 
 	load_balancer_done(&installation->load_balancer);
-	if (installation->split_state_source)
-		source_free(installation->split_state_source);
-	if (installation->load_balancer_source)
-		source_free(installation->load_balancer_source);
+	source_free(installation->split_state_source);
+	source_free(installation->load_balancer_source);
 
 	*installation = (struct installation){};
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "installation/split-state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+
+#include "util/listing.h"
 
 const char *split_state_step(const char *name)
 {
@@ -23,15 +24,15 @@ const char *split_state_step(const char *name)
 	return dot ? NULL : SPLIT_COMPLETE;
 }
 
-bool split_state_is_trusted(const struct stat *st)
+/* Return true if only this user can write it. */
+static bool state_is_of(const struct stat *st, uid_t uid)
 {
-	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+	return st->st_uid == uid && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Only root splits the machine's settings, but others check them. */
-static bool state_is_of_root(const struct stat *st)
+bool split_state_is_trusted(const struct stat *st)
 {
-	return st->st_uid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
+	return state_is_of(st, geteuid());
 }
 
 static bool name_is_interrupted(const char *name)
@@ -42,37 +43,17 @@ static bool name_is_interrupted(const char *name)
 }
 
 /* Return 1, 0 or a negative errno. */
-static int directory_has_interrupted(DIR *directory)
-{
-	const struct dirent *entry;
-
-	do {
-		errno = 0;
-		entry = readdir(directory);
-	} while (entry && !name_is_interrupted(entry->d_name));
-
-	return entry ? 1 : -errno;
-}
-
 static int state_read(int state_fd)
 {
-	DIR *directory;
-	int fd, r;
+	_cleanup_listing_ DIR *listing = listing_open(state_fd);
+	const struct dirent *entry;
 
-	fd = openat(state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (!listing)
 		return -errno;
-
-	directory = fdopendir(fd);
-	if (!directory) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-
-	r = directory_has_interrupted(directory);
-	closedir(directory);
-	return r;
+	while ((entry = listing_next(listing)))
+		if (name_is_interrupted(entry->d_name))
+			return 1;
+	return -errno;
 }
 
 int split_state_is_interrupted(const struct root *root)
@@ -86,10 +67,13 @@ int split_state_is_interrupted(const struct root *root)
 	if (fd < 0)
 		return fd;
 
-	/* Check the owner before reading: another user's directory may not be readable. */
+	/*
+	 * Check the owner before reading: another user's directory may not be readable. Only root
+	 * splits the settings of the machine, but others check them.
+	 */
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!split_state_is_trusted(&st) && !state_is_of_root(&st))
+	if (!split_state_is_trusted(&st) && !state_is_of(&st, 0))
 		return 0;
 
 	return state_read(fd);

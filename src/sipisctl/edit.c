@@ -14,6 +14,7 @@
 #include "sipisctl/command.h"
 #include "sipisctl/transaction-report.h"
 #include "util/escape.h"
+#include "util/listing.h"
 
 /* What is edited, and its copy in a directory that only the caller can enter. */
 struct edit {
@@ -32,13 +33,13 @@ struct edit {
 static void edit_done(struct edit *edit)
 {
 	if (edit->directory && !edit->keep_copy) {
-		_cleanup_listing_ DIR *listing = directory_list(edit->fd);
+		_cleanup_listing_ DIR *listing = listing_open(edit->fd);
 		const struct dirent *entry;
 
 		/* On OOM there is no listing, and the copy has passwords. */
 		(void)unlinkat(edit->fd, edit->name, 0);
 		/* The editor may have left backups beside it. */
-		while (listing && (entry = directory_next(listing)))
+		while (listing && (entry = listing_next(listing)))
 			(void)unlinkat(edit->fd, entry->d_name, 0);
 		(void)unlinkat(AT_FDCWD, edit->directory, AT_REMOVEDIR);
 	}
@@ -267,19 +268,28 @@ static int edit_loop(struct edit *edit, enum answer *ret_answer)
 	return r;
 }
 
+/* The only change: the copy instead of the file. */
+static int edit_make_changes(const struct edit *edit, struct changes *changes)
+{
+	struct change *change;
+	int r;
+
+	r = changes_add(changes, edit->split_directory, edit->name, &change);
+	if (r < 0)
+		return r;
+	r = file_state_set(&change->states[VERSION_OLD], edit->source->data, edit->source->size);
+	if (r < 0)
+		return r;
+	return file_state_set(&change->states[VERSION_NEW], edit->copy.data, edit->copy.size);
+}
+
 /* Write the copy in place of the file. */
 static int edit_save(struct edit *edit, bool *ret_changed)
 {
 	_cleanup_(changes_done) struct changes changes = {.origin = ORIGIN_EDIT};
-	struct change *change;
 	int r, status;
 
-	r = changes_add(&changes, edit->split_directory, edit->name, &change);
-	if (r == 0)
-		r = file_state_set(&change->states[VERSION_OLD], edit->source->data,
-				   edit->source->size);
-	if (r == 0)
-		r = file_state_set(&change->states[VERSION_NEW], edit->copy.data, edit->copy.size);
+	r = edit_make_changes(edit, &changes);
 	if (r < 0)
 		return report_unchanged("edit", r);
 

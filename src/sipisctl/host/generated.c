@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/host/generated.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,6 +13,7 @@
 #include "installation/unit-names.h"
 #include "sipisctl/running/loop.h"
 #include "util/array.h"
+#include "util/listing.h"
 #include "util/strbuf.h"
 
 #define GENERATOR_NAME "sipis-generator"
@@ -355,16 +355,14 @@ static int add_leftover(const struct expected_list *expected, int directory, con
 static int find_leftovers(const struct expected_list *expected, int directory,
 			  struct generated *generated)
 {
+	_cleanup_listing_ DIR *listing = listing_open(directory);
 	const struct dirent *entry;
-	DIR *listing;
-	int fd, r = 0;
+	int r;
 
-	fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	listing = fd < 0 ? NULL : fdopendir(fd);
 	if (!listing)
 		return -errno;
 
-	while (r >= 0 && (entry = readdir(listing))) {
+	while ((entry = listing_next(listing))) {
 		size_t length = strlen(entry->d_name);
 
 		if (strncmp(entry->d_name, INSTANCE_UNIT_PREFIX, strlen(INSTANCE_UNIT_PREFIX)) !=
@@ -373,9 +371,10 @@ static int find_leftovers(const struct expected_list *expected, int directory,
 		    strcmp(entry->d_name + length - strlen(".d"), ".d") != 0)
 			continue;
 		r = add_leftover(expected, directory, entry->d_name, generated);
+		if (r < 0)
+			return r;
 	}
-	closedir(listing);
-	return r;
+	return -errno;
 }
 
 int generated_compare(const char *generator, struct generated *ret_generated)

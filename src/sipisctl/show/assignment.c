@@ -14,8 +14,7 @@ void assignment_done(struct assignment *assignment)
 		free(assignment->instances[i].backends);
 	free(assignment->instances);
 	free(assignment->ranked);
-	if (assignment->partition)
-		partition_free(assignment->partition);
+	partition_free(assignment->partition);
 	*assignment = (struct assignment){};
 }
 

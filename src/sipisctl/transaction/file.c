@@ -154,24 +154,3 @@ int rename_exchange(int directory, const char *a, const char *b)
 {
 	return rename_with_flags(directory, a, b, RENAME_EXCHANGE);
 }
-
-DIR *directory_list(int directory)
-{
-	_cleanup_close_ int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-
-	if (listing)
-		(void)TAKE_FD(fd);
-	return listing;
-}
-
-const struct dirent *directory_next(DIR *listing)
-{
-	const struct dirent *entry;
-
-	do {
-		errno = 0;
-		entry = readdir(listing);
-	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
-	return entry;
-}

@@ -6,7 +6,6 @@
  * never followed, and FIFOs and devices are never opened.
  */
 
-#include <dirent.h>
 #include <stddef.h>
 
 #include "sipisctl/transaction/attributes.h"
@@ -58,18 +57,3 @@ bool file_is_being_written(int directory, const char *name);
  */
 int rename_noreplace(int directory, const char *name, const char *new_name);
 int rename_exchange(int directory, const char *a, const char *b);
-
-/* Open a listing of the directory, which the caller closes. Returns NULL and sets errno on failure.
- */
-DIR *directory_list(int directory);
-
-/* Return the next entry but `.` and `..`. At the end, returns NULL with errno 0. */
-const struct dirent *directory_next(DIR *listing);
-
-static inline void listing_closep(DIR **listing)
-{
-	if (*listing)
-		closedir(*listing);
-}
-
-#define _cleanup_listing_ _cleanup_(listing_closep)

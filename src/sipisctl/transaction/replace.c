@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/transaction/replace.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "document/reason.h"
 #include "sipisctl/transaction/file.h"
+#include "util/listing.h"
 
 /*
  * A temporary name ends in the number of the change: with the file's name it could get too long.
@@ -102,14 +102,14 @@ static int directory_clean(const struct split_directories *directories,
 			   struct strbuf *reason)
 {
 	int directory = directories->fds[split_directory];
-	_cleanup_listing_ DIR *listing = directory_list(directory);
+	_cleanup_listing_ DIR *listing = listing_open(directory);
 	const struct dirent *entry;
 	int r;
 
 	if (!listing)
 		return -errno;
 
-	while ((entry = directory_next(listing))) {
+	while ((entry = listing_next(listing))) {
 		size_t i = 0;
 		const char *end = temporary_parse(entry->d_name, &i);
 

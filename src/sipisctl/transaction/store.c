@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/transaction/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "sipisctl/transaction/file.h"
 #include "sipisctl/transaction/record.h"
 #include "util/array.h"
+#include "util/listing.h"
 
 void store_done(struct split_store *store)
 {
@@ -85,7 +85,7 @@ static int entry_compare_latest_first(const void *a, const void *b)
 
 int store_list(const struct split_store *store, struct store_entry **ret_entries, size_t *ret_n)
 {
-	_cleanup_listing_ DIR *listing = directory_list(store->fd);
+	_cleanup_listing_ DIR *listing = listing_open(store->fd);
 	_cleanup_free_ struct store_entry *entries = NULL;
 	size_t n = 0, capacity = 0;
 	const struct dirent *entry;
@@ -93,7 +93,7 @@ int store_list(const struct split_store *store, struct store_entry **ret_entries
 	if (!listing)
 		return -errno;
 
-	while ((entry = directory_next(listing))) {
+	while ((entry = listing_next(listing))) {
 		if (ARRAY_RESERVE(entries, n, capacity) < 0)
 			return -ENOMEM;
 		n += entry_parse(entry->d_name, &entries[n]);
@@ -261,14 +261,14 @@ static int remove_tree(int directory, const char *name, unsigned depth);
 
 static int remove_entries(int directory, unsigned depth)
 {
-	_cleanup_listing_ DIR *listing = directory_list(directory);
+	_cleanup_listing_ DIR *listing = listing_open(directory);
 	const struct dirent *entry;
 	int r;
 
 	if (!listing)
 		return -errno;
 
-	while ((entry = directory_next(listing))) {
+	while ((entry = listing_next(listing))) {
 		r = remove_tree(directory, entry->d_name, depth);
 		if (r < 0)
 			return r;
