@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What compilers and checkers find without running anything; sourced by .ci/run.
+# Run the checkers that read the sources, and try make distcheck; .ci/run sources this file.
 : "${top:?}" "${jobs:?}"
 
 sources() { git ls-files -- '*.c' '*.h'; }
@@ -24,8 +24,8 @@ uninstalls() {
 	rm -rf "$image"
 }
 
-# gcc does not follow what an array of records owns, nor a value behind the pointer that a function was given; both are
-# found by valgrind and AddressSanitizer, where they happen.
+# Leave out two warnings of gcc's analyzer. It loses track of memory that the members of an array own, and of values that
+# a function stores through a pointer. valgrind and AddressSanitizer find real faults of both kinds.
 gcc_analyzer() {
 	rm -rf build/analyzer
 	mkdir -p build/analyzer
@@ -37,11 +37,11 @@ gcc_analyzer() {
 	)
 }
 
-# The checkers that .clang-tidy leaves out, it says why.
+# Leave out the checkers that .clang-tidy leaves out; that file gives the reasons.
 scan_build() {
 	local options
 	options=$(grep -o -- '-clang-analyzer-[A-Za-z.]*' .clang-tidy | sed 's/-clang-analyzer-/-disable-checker /')
-	rm -rf build/scan # what is built already is not looked at
+	rm -rf build/scan # make must compile every file: only then does scan-build read it
 	mkdir -p build/scan
 	# shellcheck disable=SC2086
 	(
@@ -51,7 +51,7 @@ scan_build() {
 	)
 }
 
-# It does not know the cleanup attribute.
+# Leave out leaks: cppcheck does not know the cleanup attribute.
 cpp_check() {
 	# shellcheck disable=SC2046
 	cppcheck --quiet --error-exitcode=1 --std=c11 --library=gnu --enable=warning,performance,portability \

@@ -62,7 +62,7 @@ static void append_command_word(struct strbuf *buf, const char *path)
 
 /* --- directories ------------------------------------------------------------------------- */
 
-/* What the unit needs for the directories of an instance's lock and logs. */
+/* The directories of an instance's lock and logs, as settings of its unit. */
 struct directories {
 	struct strbuf created;  /* words of a command line: the instance creates these */
 	struct strbuf writable; /* items of ReadWritePaths= */

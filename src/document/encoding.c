@@ -9,7 +9,7 @@
 #include "util/escape.h"
 #include "util/macro.h"
 
-/* What the bytes of a file are that is not UTF-8. */
+/* The likely encoding of a file that is not UTF-8. */
 enum bad_bytes {
 	BAD_BYTES_MIXED,   /* UTF-8, but for some bytes */
 	BAD_BYTES_BINARY,  /* no text */

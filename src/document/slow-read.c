@@ -21,7 +21,7 @@
 
 #define OPEN_FLAGS (O_RDONLY | O_NOCTTY)
 
-/* What the child sends: first where a link points, then the outcome, then the bytes. */
+/* The child sends a struct child_link, a struct child_outcome, and the bytes of the file. */
 struct child_link {
 	char target[EXCERPT_MAX + 5];
 };
@@ -59,7 +59,7 @@ bool is_file_of_kernel(int fd)
 
 /* --- the child --------------------------------------------------------------------------- */
 
-/* Close all descriptors but these two: nobody else waits for a child that hangs. */
+/* Close all descriptors but these two: a hanging child must not keep another pipe open. */
 static void close_others(int a, int b)
 {
 	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
@@ -68,7 +68,7 @@ static void close_others(int a, int b)
 		low = high;
 	if (low)
 		(void)syscall(SYS_close_range, 0U, low - 1, 0U);
-	/* This call fails if no descriptor can be between the two. */
+	/* If the two are adjacent, this range is empty and the call fails. */
 	(void)syscall(SYS_close_range, low + 1, high - 1, 0U);
 	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
 }
@@ -121,7 +121,7 @@ static int child_read_data(int fd, size_t max, struct child_outcome *outcome, ch
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	outcome->mode = st.st_mode;
-	if (!S_ISREG(st.st_mode)) /* it was exchanged */
+	if (!S_ISREG(st.st_mode)) /* another file was put in its place */
 		return -EINVAL;
 
 	outcome->opened = true;

@@ -24,7 +24,7 @@ struct source {
 	uint32_t *line_starts; /* offsets of all lines; NULL until a place is located */
 	size_t n_lines;
 
-	struct source_text *texts; /* what source_keep_text() made */
+	struct source_text *texts; /* owned: the texts of source_keep_text() */
 };
 
 struct place {

@@ -33,7 +33,7 @@ int check_load_balancer_exists(const struct installation *installation,
 
 /* --- names of instances and of backends -------------------------------------------------- */
 
-/* Who names whom. The names without a counterpart are candidates for "did you mean". */
+/* Names of instances that no backend has, and the reverse: candidates for "did you mean". */
 struct names {
 	bool *named; /* by instance: a backend names it */
 	size_t n_named;

@@ -197,7 +197,7 @@ static int claims_compare_endpoints(const void *a, const void *b)
 	return r ? r : claims_compare_ranks(x, y);
 }
 
-/* Return true for the same numeric address, whatever the zones are. */
+/* Compare two numeric addresses without their zones. */
 static bool same_numeric_address(const struct address *a, const struct address *b)
 {
 	return a->kind == ADDRESS_NUMERIC && b->kind == ADDRESS_NUMERIC &&

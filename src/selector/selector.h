@@ -60,7 +60,7 @@ bool selector_parse(const char *text, size_t length, struct prefix *ret);
 
 /* --- prefixes ---------------------------------------------------------------------------- */
 
-/* What can be wrong with the text of a prefix. */
+/* The errors of prefix_parse(). */
 enum prefix_error {
 	PREFIX_GOOD = 0,
 	PREFIX_BAD_DIGIT,   /* something before the / is not a hexadecimal digit */
