@@ -7,7 +7,8 @@
 # names no boot check.
 #
 # The counters are in DIRECTORY afterwards: `gcov -b -t FILE.gcno` shows those of a file. Run it as root with all
-# packages of ../../bootstrap: what a skipped test would enter is not entered.
+# packages of ../../bootstrap: what a skipped test would enter is not entered. Of the points at which something can fail one
+# of ten is tried.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)

@@ -165,9 +165,14 @@ done
 # Where memory is missing, all functions that give it are one. What is called only where something has failed already
 # fails too: fstatat() where there is no directory, unlinkat() where nobody can remove anything. A child calls readlinkat().
 memory='malloc|calloc|realloc|reallocarray|strn?dup|(__)?asprintf(_chk)?|free'
-is "every call that the generator can make it has made, and so it has failed" "" \
-	"$(comm -23 <(comm -12 <(echo "$imported") <(echo "$covered") | grep -vxE "$memory|readlinkat" |
-		sed 's/^__open_2$/open-in-tree/; s/^syscall$/openat2/; s/^__read_chk$/read/' | sort -u) <(sort -u "$work"/*/called))"
+all_calls="every call that the generator can make it has made, and so it has failed"
+if [ "$every" = 1 ]; then
+	is "$all_calls" "" \
+		"$(comm -23 <(comm -12 <(echo "$imported") <(echo "$covered") | grep -vxE "$memory|readlinkat" |
+			sed 's/^__open_2$/open-in-tree/; s/^syscall$/openat2/; s/^__read_chk$/read/' | sort -u) <(sort -u "$work"/*/called))"
+else
+	skip "$all_calls" "only a part was tried"
+fi
 
 # allocations: print of each call for memory where the program goes on after it, and in which function that is
 allocations() {
@@ -182,11 +187,13 @@ elsewhere='<read_bounded>:|<read_bytes>:|<outline_sort>:'
 sites=$(allocations)
 never=$(join -v 1 <(echo "$sites") <(sed -n 's/^allocation //p' "$work"/*/called | sort -u) | grep -vE "$elsewhere")
 verdict "the calls for memory are found" "$([ "$(wc -l <<<"$sites")" -gt 40 ] || echo "$sites")"
-if [ "${CFLAGS:-}" = "-g -O2" ]; then
-	verdict "every allocation of the generator and its library has failed" "$never"
+all_allocations="every allocation of the generator and its library has failed"
+if [ "$every" != 1 ]; then
+	skip "$all_allocations" "only a part was tried"
+elif [ "${CFLAGS:-}" = "-g -O2" ]; then
+	verdict "$all_allocations" "$never"
 else
-	skip "every allocation of the generator and its library has failed" \
-		"with other flags than -g -O2 compilers copy calls to where they are never made"
+	skip "$all_allocations" "with other flags than -g -O2 compilers copy calls to where they are never made"
 fi
 echo "# tried $total points at which sipis-generator can fail"
 done_testing

@@ -10,6 +10,10 @@ make_work sipis-fault 32
 # is_measured PROGRAM: succeed for a program of `make coverage`, which has calls of its own
 is_measured() { "${NM:-nm}" -D --defined-only "$1" | grep -q ' coverage_dump$'; }
 
+# As sample.c has it
+every=${FAULT_EVERY:-1} points=0
+next_is_tried() { [ $((points++ % every)) = 0 ]; }
+
 # in_background NAME PROGRAM ARGUMENTS...: as soon as a processor is free; its output is for read_result
 in_background() {
 	local name=$1

@@ -75,6 +75,7 @@ race() {
 		[ "$effect" = c ] || continue
 		case $function in write | fchown | fchmod | fremovexattr | fsetxattr) continue ;; esac
 		for way in "${!ways[@]}"; do
+			next_is_tried || continue
 			command=${ways[$way]//F/$file}
 			attempt "$from" "$function" "$number" "M='$marker'; $command" "$@"
 			fault=$(complain "$way" "$file" "$start" "$end")
@@ -83,7 +84,7 @@ race() {
 			[ "$status" != 1 ] || refused=$((refused + 1))
 		done
 	done <"$work/count"
-	[ "$tried" -gt 50 ] && [ "$refused" -gt 10 ] || complaint+="only $tried races, $refused of them refused"
+	[ "$tried" -gt $((50 / every)) ] && [ "$refused" -gt $((10 / every)) ] || complaint+="only $tried races, $refused of them refused"
 	verdict "$name: $tried races, $refused of them refused: nothing that was saved is lost" "$complaint"
 }
 

@@ -63,12 +63,12 @@ step() {
 cd /var/tmp/build
 tar -xf /source/tarball.tar
 cd sipis-generator-*/
+export FAULT_EVERY=10 # `make check` on the machine itself tries all points
 END
 
-# Each build has compiler flags of its own. In bookworm both run all tests; elsewhere one of them does, and the other one
-# builds only.
+# Each build has compiler flags of its own. In each suite one of the two runs the tests, and the other one builds only.
 bootstrap_word() { if [ "$1" = sid ]; then echo demo; else echo check; fi; }
-package_options() { if [ "$1" = trixie ]; then echo nocheck; fi; }
+package_options() { if [ "$1" != sid ]; then echo nocheck; fi; }
 
 builder_script() {
 	cat "$work/begin"
