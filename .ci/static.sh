@@ -69,6 +69,8 @@ tidy() {
 		xargs -P "$jobs" -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" --checks="-clang-analyzer-*" "$@" -- '"$flags" tidy
 }
 
+check_scripts() { scripts | xargs -P "$jobs" -n 8 shellcheck; }
+
 manuals() {
 	local page
 	for page in build/gcc/{generator,src,src/sipisctl,units}/*.[1-8]; do
@@ -100,8 +102,7 @@ static_checks() {
 	quietly "scan-build has nothing to say" scan_build
 	quietly "gcc -fanalyzer has nothing to say" gcc_analyzer
 	quietly "cppcheck has nothing to say" cpp_check
-	# shellcheck disable=SC2046
-	quietly "shellcheck has nothing to say" shellcheck $(scripts)
+	quietly "shellcheck has nothing to say" check_scripts
 	quietly "the manual pages are clean" manuals
 	quietly "uninstall removes what install wrote" uninstalls
 	quietly "a build in the tree leaves it clean" builds_in_place

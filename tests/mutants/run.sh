@@ -101,16 +101,20 @@ run_test() {
 # map_test TEST: leaves in map/TEST/ the milliseconds that it takes, and each "FILE LINE" that it enters; nothing if it
 # fails without a mutant
 map_test() {
-	local map=map/${1//\//-} started
+	local map=map/${1//\//-} started milliseconds passes=0 coverage
 	rm -rf "$map"
 	mkdir -p "$map"
 	build_test 1 "$1" || die "cannot build $1, see $PWD/1/make.out"
 	build_test coverage "$1" || die "cannot build $1, see $PWD/coverage/make.out"
+	find coverage -name '*.gcda' -delete
+	run_test coverage "$1" 1800 &
+	coverage=$!
 	started=${EPOCHREALTIME/./}
-	if run_test 1 "$1" 900; then
-		echo "$(((${EPOCHREALTIME/./} - started) / 1000)) $1" >"$map/time"
-		find coverage -name '*.gcda' -delete
-		run_test coverage "$1" 1800
+	run_test 1 "$1" 900 || passes=1
+	milliseconds=$(((${EPOCHREALTIME/./} - started) / 1000))
+	wait $coverage
+	if [ $passes = 0 ]; then
+		echo "$milliseconds $1" >"$map/time"
 		{ covered_lines; unwritten_lines "$1"; } | sort -u >"$map/lines"
 		say "$1 enters $(wc -l <"$map/lines") lines"
 	else
