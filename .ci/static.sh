@@ -37,7 +37,8 @@ gcc_analyzer() {
 	)
 }
 
-# Leave out the checkers that .clang-tidy leaves out; that file gives the reasons.
+# Leave out the checkers that .clang-tidy leaves out; that file gives the reasons. With a third of the paths that it
+# follows by default it takes a third of the time.
 scan_build() {
 	local options
 	options=$(grep -o -- '-clang-analyzer-[A-Za-z.]*' .clang-tidy | sed 's/-clang-analyzer-/-disable-checker /')
@@ -47,7 +48,7 @@ scan_build() {
 	(
 		cd build/scan &&
 			scan-build -o reports "$top/configure" -q CC=clang CFLAGS="-g -O0" &&
-			scan-build --status-bugs -o reports $options make -s -j"$jobs" generator/sipis-generator src/sipisctl/sipisctl
+			scan-build --status-bugs -o reports -analyzer-config max-nodes=75000 $options make -s -j"$jobs" generator/sipis-generator src/sipisctl/sipisctl
 	)
 }
 
