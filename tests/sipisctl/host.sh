@@ -9,7 +9,7 @@
 : "${SIPISCTL:?}" "${UNITS_DIR:?}" "${UNITDIR:?}" "${MANUALS:?}"
 . "$here/../source/manual.sh"
 LISTENER=${LISTENER:-${SIPISCTL%/src/*}/tests/sipisctl/listener}
-HANG=${LISTENER%/*}/hang
+HANG=${LISTENER%/*}/hang JOURNAL=${LISTENER%/*}/journal
 
 [ -x "$LISTENER" ] || skip_all "$LISTENER is not built"
 . "$here/machine.sh"
@@ -397,6 +397,37 @@ is "the vendor's sample has what the page corrects" "directory-not-writable read
 is "the page has commands for it" 3 "$(commands_of_step | grep -c .)"
 eval "$(commands_of_step | sed 's/chgrp sipis /chgrp sipis-group /')"
 finds "after these commands nothing is wrong"
+
+# --- the journal -----------------------------------------------------------------------------------------------------
+
+# told COMMAND...: run it, and leave what the journal gets of it; each entry has other fields too
+told() {
+	local entries
+	mkdir -p /run/systemd/journal
+	rm -f /run/systemd/journal/socket
+	exec 3< <(exec "$JOURNAL" /run/systemd/journal/socket)
+	entries=$!
+	read -r -t 10 _ <&3 || not_ok "journal" "it did not become ready"
+	"$@" >"$work/output" 2>&1
+	status=$?
+	kill "$entries"
+	told=$(grep -E '^(MESSAGE|SIPIS_INSTANCE|UNIT)=' <&3 | sed 's/split\/1-[0-9TZ:-]*/split\/1-DATE/')
+	exec 3<&-
+}
+
+healthy
+told "$SIPISCTL" split 3 --yes
+is "the journal has each file that split has changed, with its instance" "0 MESSAGE=split has created $confdir/Settings3.xml.
+SIPIS_INSTANCE=3
+UNIT=sipis@3.service
+MESSAGE=split has changed $load_balancer.
+MESSAGE=The old files are in $confdir/.sipisctl-split/1-DATE; \"sipisctl split --undo\" restores them." "$status $told"
+mkdir -p "/srv/root$confdir" "/srv/root${load_balancer%/*}"
+cp -a "$confdir"/Settings*.xml "/srv/root$confdir/"
+cp -a "$load_balancer" "/srv/root$load_balancer"
+told "$SIPISCTL" --root=/srv/root split 2 --yes
+is "and nothing of what happens below --root" "0 " "$status $told"
+rm -r /srv/root /run/systemd/journal
 
 # --- all of it -------------------------------------------------------------------------------------------------------
 
