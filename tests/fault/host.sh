@@ -9,6 +9,7 @@
 
 # A machine with findings of several kinds
 healthy
+machine_settings 1 40001 5000
 machine_settings 3 40000 5020 /srv/nowhere/lock /srv/closed/log
 machine_settings 4 14968 5030 /srv/closed/lock /srv/closed/file
 mkdir -m 700 /srv/closed

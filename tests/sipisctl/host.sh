@@ -398,6 +398,13 @@ is "the page has commands for it" 3 "$(commands_of_step | grep -c .)"
 eval "$(commands_of_step | sed 's/chgrp sipis /chgrp sipis-group /')"
 finds "after these commands nothing is wrong"
 
+# --- the generator, as PID 1 runs it ------------------------------------------------------------------------------------
+
+healthy
+mkdir /run/units
+"${GENERATOR:-${SIPISCTL%/src/*}/generator/sipis-generator}" /run/units <&-
+is "the generator needs no standard input" "0 2" "$? $(find /run/units -name '50-sipis-generator.conf' -path '*/sipis@*' | wc -l)"
+
 # --- the journal -----------------------------------------------------------------------------------------------------
 
 # told COMMAND...: run it, and leave what the journal gets of it; each entry has other fields too
