@@ -113,6 +113,8 @@ is "behind characters of several bytes too" 1498x "$(under_caret)"
 show $'<Sipis><Server Name="日本語e\u0301" Port="1498x"/></Sipis>'
 caret=$(caret_of)
 is "behind characters of two columns or none it is the column of the screen that counts" 36 "$((${#caret} - 5))"
+show $'<Sipis><Server Name="a\u0378b" Port="1498x"/></Sipis>'
+is "a character that nobody knows has one column" 1498x "$(under_caret)"
 show '<Sipis><Server Name="a" Port="é€x"/></Sipis>'
 is "a value with characters of several bytes is underlined by characters" é€x "$(under_caret)"
 show $'<Sipis>\r\n<Server Name="a" Port="1498x"/>\r\n</Sipis>\r\n'
