@@ -48,7 +48,8 @@ scan_build() {
 	(
 		cd build/scan &&
 			scan-build -o reports "$top/configure" -q CC=clang CFLAGS="-g -O0" &&
-			scan-build --status-bugs -o reports -analyzer-config max-nodes=75000 $options make -s -j"$jobs" generator/sipis-generator src/sipisctl/sipisctl
+			scan-build --status-bugs -o reports -analyzer-config max-nodes=75000 $options \
+				make -s -j"$jobs" generator/sipis-generator src/sipisctl/sipisctl
 	)
 }
 

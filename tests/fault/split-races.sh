@@ -84,7 +84,8 @@ race() {
 			[ "$status" != 1 ] || refused=$((refused + 1))
 		done
 	done <"$work/count"
-	[ "$tried" -gt $((50 / every)) ] && [ "$refused" -gt $((10 / every)) ] || complaint+="only $tried races, $refused of them refused"
+	[ "$tried" -gt $((50 / every)) ] && [ "$refused" -gt $((10 / every)) ] ||
+		complaint+="only $tried races, $refused of them refused"
 	verdict "$name: $tried races, $refused of them refused: nothing that was saved is lost" "$complaint"
 }
 

@@ -521,7 +521,7 @@ static void complain(enum trial trial, unsigned number, const char *wanted_port,
 	free(text);
 }
 
-/* What most runs leave as it was needs no new copy. */
+/* Copy the tree anew only if the run before has changed it: most do not. */
 static void try_point(enum trial trial, unsigned number, const char *wanted_port)
 {
 	static bool is_as_at_start;

@@ -66,7 +66,7 @@ cd sipis-generator-*/
 export FAULT_EVERY=10 # `make check` on the machine itself tries all points
 END
 
-# Each build has compiler flags of its own. In each suite one of the two runs the tests, and the other one builds only.
+# The two builds of a suite have different compiler flags. One of them runs the tests.
 bootstrap_word() { if [ "$1" = sid ]; then echo demo; else echo check; fi; }
 package_options() { if [ "$1" != sid ]; then echo nocheck; fi; }
 

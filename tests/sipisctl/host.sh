@@ -4,9 +4,9 @@
 # What sipisctl check finds out about the machine, one that is made for it. There is no bus, so what systemd knows is not
 # judged here: the boot tests do that.
 #
-# usage: host.sh; SIPISCTL, UNITS_DIR, UNITDIR and MANUALS come from the Makefile, LISTENER is built beside them.
+# usage: host.sh; GENERATOR, SIPISCTL, UNITS_DIR, UNITDIR and MANUALS come from the Makefile, LISTENER is built beside them.
 . "$(dirname "$0")/../lib.sh"
-: "${SIPISCTL:?}" "${UNITS_DIR:?}" "${UNITDIR:?}" "${MANUALS:?}"
+: "${GENERATOR:?}" "${SIPISCTL:?}" "${UNITS_DIR:?}" "${UNITDIR:?}" "${MANUALS:?}"
 . "$here/../source/manual.sh"
 LISTENER=${LISTENER:-${SIPISCTL%/src/*}/tests/sipisctl/listener}
 HANG=${LISTENER%/*}/hang JOURNAL=${LISTENER%/*}/journal
@@ -402,22 +402,19 @@ finds "after these commands nothing is wrong"
 
 healthy
 mkdir /run/units
-"${GENERATOR:-${SIPISCTL%/src/*}/generator/sipis-generator}" /run/units <&-
+"$GENERATOR" /run/units <&-
 is "the generator needs no standard input" "0 2" "$? $(find /run/units -name '50-sipis-generator.conf' -path '*/sipis@*' | wc -l)"
 
 # --- the journal -----------------------------------------------------------------------------------------------------
 
 # told COMMAND...: run it, and leave what the journal gets of it; each entry has other fields too
 told() {
-	local entries
 	mkdir -p /run/systemd/journal
 	rm -f /run/systemd/journal/socket
-	exec 3< <(exec "$JOURNAL" /run/systemd/journal/socket)
-	entries=$!
-	read -r -t 10 _ <&3 || not_ok "journal" "it did not become ready"
+	LISTENER=$JOURNAL listen /run/systemd/journal/socket
 	"$@" >"$work/output" 2>&1
 	status=$?
-	kill "$entries"
+	kill "$listener"
 	told=$(grep -E '^(MESSAGE|SIPIS_INSTANCE|UNIT)=' <&3 | sed 's/split\/1-[0-9TZ:-]*/split\/1-DATE/')
 	exec 3<&-
 }
