@@ -261,7 +261,7 @@ boot() {
 	umount "$m/proc" "$m/dev" "$m/run"
 	write_unit
 	read -r timeout <<<"$(options_of timeout "$check")"
-	timeout=${timeout:-120}
+	timeout=${timeout:-300}
 	prepare_cgroup
 	while [ $rc = 133 ]; do # 133: the system asked for a reboot
 		rc=0

@@ -164,9 +164,9 @@ contains() {
 	[[ $output == *"$text"* ]] || { printf '%s\n' "no \"$text\" in:" "$output"; return 1; }
 }
 
-# For states that nothing announces. Ten seconds, then it fails.
+# For states that nothing announces. Half a minute, then it fails.
 wait_for() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 30))
 
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { echo "in vain: $*"; return 1; }

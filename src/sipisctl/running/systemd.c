@@ -22,6 +22,9 @@
 /* Where the deadline is near or has passed. */
 #define LEAST_USEC (1 * USEC_PER_SEC)
 
+/* PID 1 replaces its socket in an instant: if there is none for longer, systemd does not run. */
+#define ABSENT_USEC (1 * USEC_PER_SEC)
+
 /* Between two tries. */
 #define RETRY_USEC (50 * USEC_PER_MSEC)
 
@@ -150,11 +153,14 @@ int systemd_open(const struct systemd_target *target, struct systemd **ret_syste
 
 int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd)
 {
+	uint64_t absent_until = now_usec() + ABSENT_USEC;
 	int r;
 
 	for (;;) {
 		r = systemd_open(NULL, ret_systemd);
 		if (r >= 0 || r == -EINTR || now_usec() + RETRY_USEC >= deadline)
+			break;
+		if (r == -ENOENT && now_usec() >= absent_until)
 			break;
 		r = loop_wait(NULL, NULL, now_usec() + RETRY_USEC);
 		if (r != -ETIME)

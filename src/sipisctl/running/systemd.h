@@ -33,7 +33,10 @@ struct systemd_target {
  */
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd);
 
-/* The same for this machine, tried again until `deadline`: see systemd_set_deadline(). */
+/*
+ * The same for this machine, tried again until `deadline`: see systemd_set_deadline(). Where there
+ * is no socket to connect to, it returns -ENOENT after a second.
+ */
 int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd);
 void systemd_close(struct systemd *systemd);
 DEFINE_FREEP(struct systemd, systemd_closep, systemd_close)

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # 200 instances.
-#
-# timeout: 300
 
 # shellcheck source=../lib.sh
 . /boot-test/lib.sh

@@ -158,7 +158,7 @@ is_stopped() {
 	changes_nothing "who may not start units" 3 "sipisctl: apply needs root; nothing was done" \
 		as_sipis sipisctl apply
 	changes_nothing "no bus" 3 "sipisctl: cannot connect to systemd: No such file or directory; nothing was done" \
-		env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl apply
+		timeout 30 env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl apply
 	changes_nothing "--root" 2 "sipisctl: apply does not take --root" sipisctl apply --root=/
 	changes_nothing "--timeout" 2 'sipisctl: --timeout is a number from 1 to 86400, not "1s"' sipisctl apply --timeout=1s
 	systemctl --quiet mask sipis.service

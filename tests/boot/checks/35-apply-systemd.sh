@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # sipisctl apply while systemd is away for a moment, refuses a reload, or has no D-Bus daemon to talk through.
-# timeout: 240
 
 # shellcheck source=../lib.sh
 . /boot-test/lib.sh
