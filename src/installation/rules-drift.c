@@ -150,7 +150,7 @@ static int report_difference(const struct outline *first, const struct outline *
 			     const struct difference *difference, const char *file,
 			     struct diagnostics *diagnostics)
 {
-	static const char hint[] = "only names, addresses, ports, realms, locks and logs should "
+	static const char hint[] = "only names, addresses, ports, locks and logs should "
 				   "differ between settings files";
 	const struct outline_item *x = difference->first, *y = difference->other;
 

@@ -93,7 +93,7 @@ static int check_ignored(const struct installation *installation, struct diagnos
 
 		r = diagnostics_add(diagnostics, DIAGNOSTIC_IGNORED_FILE, &place, NULL,
 				    "this file is not read: the name of a settings file begins "
-				    "with \"Settings\" and ends in \".xml\", in these letters; "
+				    "with \"Settings\" and ends in \".xml\" (case matters); "
 				    "if it is an instance, rename it to a name that no file has");
 		if (r < 0)
 			return r;

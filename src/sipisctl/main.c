@@ -18,7 +18,8 @@ static const char check_description[] =
 static const char route_description[] =
 	"Print SELECTOR INSTANCE NAME PREFIX for each SELECTOR: 40 hexadecimal digits and\n"
 	"any suffix, or fewer digits. Without SELECTOR, read them from standard input,\n"
-	"one a line. Exit status 1 if no backend takes one of them.\n";
+	"one a line. Exit status 1 if a selector has no backend, or several. --output,\n"
+	"--noheadings and --raw are for --count; --output also for --json.\n";
 
 static const char route_notes[] =
 	"Count the real accounts:\n"
@@ -26,12 +27,13 @@ static const char route_notes[] =
 
 static const char split_description[] =
 	"Change the settings files and the load balancer's Backend section to those of N\n"
-	"instances (1 to 256), from any number. Nothing is restarted.\n";
+	"instances (1 to 256), from any number. Nothing is restarted. --output,\n"
+	"--noheadings and --raw are for --list.\n";
 
 static const char sync_description[] =
-	"Make the other settings files copies of the first one, except for the values\n"
-	"that are unique to each: name, ports, addresses, realm, filter, lock and logs.\n"
-	"With INSTANCE, change only these files. Nothing is restarted.\n";
+	"Make the other settings files copies of the first one. Each keeps its own name,\n"
+	"ports, addresses, realm, filter, lock and logs. With INSTANCE, change only these\n"
+	"files. Nothing is restarted.\n";
 
 static const char edit_description[] =
 	"Edit a copy of a settings file with $SUDO_EDITOR, $VISUAL or $EDITOR, check the\n"
@@ -46,14 +48,15 @@ static const char reload_description[] =
 
 static const char apply_description[] =
 	"Reload systemd, stop the instances, restart LoadBalancer2, start the instances,\n"
-	"and wait until each listens on its ports. Do nothing if there are errors in the\n"
-	"settings or on this host. With INSTANCE, restart and verify only these. Exit\n"
+	"and wait until each listens on its ports. Stop nothing if there are errors in\n"
+	"the settings or on this host. With INSTANCE, restart and verify only these. Exit\n"
 	"status 1 if LoadBalancer2 or an instance does not serve; refused and masked\n"
-	"instances do not count.\n";
+	"instances do not count unless INSTANCE names them.\n";
 
 static const char status_notes[] =
-	"The first row is LoadBalancer2. Exit status 1 if LoadBalancer2 or an instance\n"
-	"that is not masked does not run, or an instance runs without settings.\n";
+	"HOST is shown with --host and --machine too. The first row is LoadBalancer2, if\n"
+	"this machine has it. Exit status 1 if it or an instance that is not masked does\n"
+	"not run, one runs without settings, or there is no instance.\n";
 
 static const char metrics_description[] =
 	"Print OpenMetrics text, or write it to a file for node_exporter's textfile\n"
@@ -136,7 +139,7 @@ static const struct command {
 	{
 		.name = "reload",
 		.bit = COMMAND_RELOAD,
-		.help = "reload systemd if needed, and start missing instances",
+		.help = "reload systemd if needed, and start instances",
 		.description = reload_description,
 		.run = command_reload,
 	},

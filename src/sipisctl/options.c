@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 		.name = "strict",
 		.commands = COMMAND_CHECK,
 		.destination = DESTINATION(strict),
-		.help = "count warnings as errors",
+		.help = "exit with 1 on warnings too",
 	},
 	{
 		.name = "refused",
@@ -136,7 +136,7 @@ static const struct option_row rows[] = {
 		.name = "resume",
 		.commands = COMMAND_SPLIT,
 		.destination = DESTINATION(resume),
-		.help = "finish a split, sync or edit that was interrupted",
+		.help = "finish a split, sync, edit or undo that was interrupted",
 	},
 	{
 		.name = "list",
@@ -189,7 +189,7 @@ static const struct option_row rows[] = {
 		.name = "watch",
 		.commands = COMMAND_STATUS,
 		.destination = DESTINATION(watch),
-		.help = "print the status again whenever it changes",
+		.help = "print the status on each change and every 2 seconds",
 	},
 	{
 		.name = "monitoring",
@@ -294,7 +294,7 @@ static const struct option_row rows[] = {
 		.commands = ABOUT_FILES,
 		.kind = OPTION_TEXT,
 		.destination = DESTINATION(root_directory),
-		.help = "read all files below DIR, and do not check this host",
+		.help = "use the files below DIR, and do not check this host",
 	},
 	{
 		.name = "color",

@@ -56,7 +56,7 @@ check_beside() {
 	is "SysV: and again, with all that it needs" "$pid $before" echo "$(vendor_pid) $(user_and_directories)"
 	check "SysV: the service is the script's again" contains /etc/init.d/sipis property sipis SourcePath
 	check "SysV: which can stop it" systemctl stop sipis
-	is "SysV: and does" "" vendor_pid
+	check "SysV: and does" wait_for not vendor_pid
 	check "SysV: and can start it" systemctl start sipis
 	wait_for listening 5000
 }

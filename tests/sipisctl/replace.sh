@@ -187,7 +187,7 @@ sed -i 's/secret1/secret2/; s/Level="3"/Level="5"/' "$sipis/Settings1.xml"
 before=$(content)
 in_tree check
 is "settings differ" "$(for i in 2 3 4; do
-	echo "/etc/sipis/Settings$i.xml:4:25: warning: Database[OpenString] differs from Settings1.xml: only names, addresses, ports, realms, locks and logs should differ between settings files (see /etc/sipis/Settings1.xml:4:25) [settings-differ]"
+	echo "/etc/sipis/Settings$i.xml:4:25: warning: Database[OpenString] differs from Settings1.xml: only names, addresses, ports, locks and logs should differ between settings files (see /etc/sipis/Settings1.xml:4:25) [settings-differ]"
 done)
 4 instances, 0 errors, 3 warnings" "$(plain "$stderr$stdout")"
 in_tree sync --dry-run --stat

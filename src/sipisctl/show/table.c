@@ -381,11 +381,17 @@ int table_print(struct table *table)
 void table_print_columns(const char *label, const struct table_column *columns, size_t n_columns)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT, folded = STRBUF_INIT;
+	bool has_extra = false;
 
 	strbuf_appendf(&line, "%s:", label);
-	for (size_t i = 0; i < n_columns; i++)
-		strbuf_appendf(&line, " %s%s", columns[i].name,
-			       columns[i].flags & TABLE_EXTRA ? "*" : "");
+	for (size_t i = 0; i < n_columns; i++) {
+		bool extra = columns[i].flags & TABLE_EXTRA;
+
+		strbuf_appendf(&line, " %s%s", columns[i].name, extra ? "*" : "");
+		has_extra |= extra;
+	}
 	text_append_folded(&folded, line.text, HELP_WIDTH);
 	puts(folded.text);
+	if (has_extra)
+		puts("*: shown only with --output and --json.");
 }
