@@ -265,7 +265,7 @@ static int append_healthy(struct strbuf *buf, const struct instance *instance)
 	if (r < 0)
 		return r;
 
-	strbuf_appendf(buf, "\n[Service]\nEnvironment=SIPIS_SETTINGS_DIGEST=" DIGEST_FORMAT "\n",
+	strbuf_appendf(buf, "\n[Service]\nEnvironment=" DIGEST_VARIABLE "=" DIGEST_FORMAT "\n",
 		       instance->source->digest);
 	/* The template derives the path from the name, which is wrong for this one alone. */
 	if (!strcmp(instance->name, INSTANCE_DEFAULT))

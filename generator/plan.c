@@ -114,7 +114,7 @@ static int entries_collect(struct entries *entries, const struct plan *plan)
 
 		if (!unit->drop_in)
 			return -ENOMEM;
-		r = entries_add(entries, unit->name, ".d", PLAN_DROP_IN_NAME, unit->drop_in);
+		r = entries_add(entries, unit->name, ".d", GENERATED_DROP_IN, unit->drop_in);
 		if (r < 0)
 			return r;
 		if (!unit->wanted)

@@ -11,8 +11,6 @@
 
 #include "installation/installation.h"
 
-#define PLAN_DROP_IN_NAME "50-sipis-generator.conf"
-
 /* A drop-in, UNIT.d/50-sipis-generator.conf, and its link in sipis.service.wants/. */
 struct plan_unit {
 	char *name;    /* owned: `sipis@1.service` */

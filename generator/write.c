@@ -91,13 +91,13 @@ static int write_drop_in_and_link(struct writer *writer, int directory,
 {
 	int r;
 
-	r = write_file(directory, PLAN_DROP_IN_NAME, unit->drop_in);
+	r = write_file(directory, GENERATED_DROP_IN, unit->drop_in);
 	if (r < 0 || !unit->wanted)
 		return r;
 
 	r = link_unit(writer, unit->name);
 	if (r < 0)
-		unlinkat(directory, PLAN_DROP_IN_NAME, 0);
+		unlinkat(directory, GENERATED_DROP_IN, 0);
 	return r;
 }
 

@@ -204,9 +204,8 @@ bool encoding_find_fault(struct source *source, struct encoding_fault *ret_fault
 }
 
 /*
- * Tell what kind of file one with bad bytes is, so that the remedy does not make it worse: iconv
- * spoils the good characters of a file that has both, and ISO-8859-1 has no characters from 0x80 to
- * 0x9f.
+ * Classify a file with bytes that are not UTF-8, so that the remedy fits: iconv spoils the valid
+ * characters of a file that has both, and ISO-8859-1 has no characters from 0x80 to 0x9f.
  */
 static enum bad_bytes classify_bad_bytes(const struct source *source)
 {

@@ -50,7 +50,8 @@ struct outline_exception {
 
 /*
  * List the content of a source that xml_parse() has accepted. The attributes of an element are
- * sorted by name. Return 0 or -ENOMEM.
+ * sorted by name. `outline` must be OUTLINE_INIT; the caller frees it with outline_done(), also
+ * after a failure. Places borrow `source`. Return 0 or -ENOMEM.
  */
 int outline_make(struct source *source, const struct outline_exception *exceptions,
 		 size_t n_exceptions, struct outline *outline);

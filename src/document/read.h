@@ -18,8 +18,8 @@ struct slow_read;
 #define READ_TOTAL_MAX ((size_t)64 * 1024 * 1024)
 
 /*
- * How long one file may take to answer, how long all files together may be waited for, and how long
- * each is given at least. Files that are read ahead take this time together.
+ * The longest wait for one file, for all files together, and the time that each file gets even if
+ * the total is used up. Files that are read ahead share a wait.
  */
 #define READ_FILE_USEC  (2 * USEC_PER_SEC)
 #define READ_TOTAL_USEC (5 * USEC_PER_SEC)

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "document/read.h"
 #include "util/clock.h"
+#include "util/close-others.h"
 #include "util/write.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_NOCTTY)
@@ -58,20 +58,6 @@ bool is_file_of_kernel(int fd)
 }
 
 /* --- the child --------------------------------------------------------------------------- */
-
-/* Close all descriptors but these two: a hanging child must not keep another pipe open. */
-static void close_others(int a, int b)
-{
-	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
-
-	if (a < 0 || b < 0)
-		low = high;
-	if (low)
-		(void)syscall(SYS_close_range, 0U, low - 1, 0U);
-	/* If the two are adjacent, this range is empty and the call fails. */
-	(void)syscall(SYS_close_range, low + 1, high - 1, 0U);
-	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
-}
 
 static void child_read_link(const struct root *root, const char *path, struct child_link *link)
 {

@@ -13,6 +13,9 @@
 #define INSTANCE_UNIT_PREFIX "sipis@"
 #define UNIT_SUFFIX          ".service"
 
+/* The drop-in that the generator writes for a unit. */
+#define GENERATED_DROP_IN "50-sipis-generator.conf"
+
 /* A unit's name by value: it needs no memory. */
 struct unit_name {
 	char text[sizeof(INSTANCE_UNIT_PREFIX UNIT_SUFFIX) + INSTANCE_LENGTH_MAX];

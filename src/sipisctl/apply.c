@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* sipisctl apply: step 3 of the guide, with the result verified. */
+/* sipisctl apply: make the running services match the settings, and verify them. */
 
 #include <errno.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #include "sipisctl/show/caret.h"
 #include "util/escape.h"
 
-/* Is the place in the file of a selected instance? */
+/* Return true if the place is in the file of a selected instance. */
 static bool place_is_selected(const struct place *place, const struct selection *selection,
 			      const struct installation *installation)
 {
@@ -20,7 +20,7 @@ static bool place_is_selected(const struct place *place, const struct selection 
 	return instance && selection_has(selection, (size_t)(instance - installation->instances));
 }
 
-/* Is it about what all instances need, such as the program or systemd? */
+/* Return true if it is about what all instances need, such as the program or systemd. */
 static bool diagnostic_is_common(const struct diagnostic *diagnostic,
 				 const struct installation *installation)
 {

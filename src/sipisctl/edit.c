@@ -27,12 +27,14 @@ struct edit {
 	int fd;           /* the directory */
 	char *path;       /* owned: of the copy */
 	struct file copy;
-	bool keep_copy; /* what was edited could not be saved */
+	bool keep_copy; /* it was edited, and is neither saved nor discarded */
 };
 
 static void edit_done(struct edit *edit)
 {
-	if (edit->directory && !edit->keep_copy) {
+	if (edit->keep_copy) {
+		fprintf(stderr, "sipisctl: the edited copy is kept in %s\n", edit->path);
+	} else if (edit->directory) {
 		_cleanup_listing_ DIR *listing = listing_open(edit->fd);
 		const struct dirent *entry;
 
@@ -245,6 +247,25 @@ static bool edit_is_unchanged(const struct edit *edit)
 	       !memcmp(edit->copy.data, edit->source->data, edit->copy.size);
 }
 
+/* Read what was edited. Returns 0; -ECANCELED if it was removed; or another negative errno. */
+static int edit_read_copy(struct edit *edit)
+{
+	int r;
+
+	file_done(&edit->copy);
+	edit->keep_copy = true;
+	r = file_read(edit->fd, edit->name, &edit->copy);
+	if (r < 0 || edit->copy.data)
+		return r;
+	if (edit->copy.fault == FILE_GOOD) {
+		edit->keep_copy = false;
+		return -ECANCELED;
+	}
+	if (edit->copy.fault == FILE_IS_TOO_LARGE)
+		return -EFBIG;
+	return edit->copy.fault == FILE_IS_SHARED ? -EMLINK : -EINVAL;
+}
+
 /* Run the editor until there is an answer. Returns 0 or a negative errno. */
 static int edit_loop(struct edit *edit, enum answer *ret_answer)
 {
@@ -254,12 +275,9 @@ static int edit_loop(struct edit *edit, enum answer *ret_answer)
 		r = edit_run_editor(edit);
 		if (r < 0)
 			return r;
-		file_done(&edit->copy);
-		r = file_read(edit->fd, edit->name, &edit->copy);
+		r = edit_read_copy(edit);
 		if (r < 0)
 			return r;
-		if (!edit->copy.data)
-			return edit->copy.fault == FILE_IS_TOO_LARGE ? -EFBIG : -ECANCELED;
 		*ret_answer = ANSWER_SAVE;
 		if (edit_is_unchanged(edit))
 			return 0;
@@ -294,10 +312,7 @@ static int edit_save(struct edit *edit, bool *ret_changed)
 		return report_unchanged("edit", r);
 
 	status = carry_out(edit->options, "edit", &edit->installation, &changes, ret_changed);
-	if (status != EXIT_GOOD && !*ret_changed) {
-		edit->keep_copy = true;
-		fprintf(stderr, "sipisctl: the edited copy is kept in %s\n", edit->path);
-	}
+	edit->keep_copy = status != EXIT_GOOD && !*ret_changed;
 	return status;
 }
 
@@ -327,6 +342,7 @@ static int edit_run(const struct options *options, const char *word, bool *ret_c
 	if (r < 0)
 		return report_unchanged("edit", r);
 
+	edit.keep_copy = answer != ANSWER_DISCARD && !edit_is_unchanged(&edit);
 	if (answer == ANSWER_DISCARD) {
 		fputs("sipisctl: discarded; nothing was changed\n", stderr);
 		return EXIT_ERRORS;

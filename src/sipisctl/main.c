@@ -199,7 +199,7 @@ static unsigned smaller(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Return the edit distance of two words (Levenshtein), UINT32_MAX if one is too long. */
+/* Return the edit distance of two words (Levenshtein), UINT32_MAX if `b` is too long. */
 static unsigned word_distance(const char *a, const char *b)
 {
 	unsigned row[32];

@@ -417,7 +417,10 @@ int command_metrics(const struct options *options, int argc _unused_, char **arg
 
 	r = read_machine(options, &status);
 	if (r < 0)
-		return report_failure("cannot query systemd of this machine", r);
+		return report_failure(status.settings_error
+					      ? SIPIS_CONFDIR
+					      : "cannot query systemd of this machine",
+				      r);
 	if (report_unreadable(&status.installation))
 		return EXIT_FAILED;
 	if (!status.settings_known)

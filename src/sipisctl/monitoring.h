@@ -5,6 +5,7 @@
 
 #include "sipisctl/status-rows.h"
 
+/* The values are exit statuses of the Monitoring Plugins guidelines. */
 enum monitoring_state {
 	MONITORING_OK,
 	MONITORING_WARNING,
@@ -12,7 +13,7 @@ enum monitoring_state {
 	MONITORING_UNKNOWN,
 };
 
-/* What was found; the values are exit statuses. */
+/* What monitoring_print() judges. */
 struct monitoring {
 	const struct status *status;           /* borrowed */
 	const struct diagnostics *diagnostics; /* borrowed: of the settings and the host, or NULL */

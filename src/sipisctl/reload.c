@@ -37,7 +37,10 @@ static void reload_job_ended(const char *unit, const char *result, void *context
 {
 }
 
-/* Return EXIT_GOOD and set *ret_current if systemd has the units that the generator would write. */
+/*
+ * Set *ret_current to whether systemd has the units that the generator would write; if it is
+ * masked, these count. Return EXIT_GOOD, or report and return EXIT_FAILED.
+ */
 static int reload_compare(bool *ret_current)
 {
 	_cleanup_(generated_done) struct generated generated = {};
@@ -58,7 +61,8 @@ static int reload_compare(bool *ret_current)
 
 	r = generated_compare(generator, &generated);
 	if (r < 0)
-		return report_failure(GENERATED_DIRECTORY, r);
+		return report_failure(
+			"cannot compare " GENERATED_DIRECTORY " with what the generator writes", r);
 	*ret_current = generated.n == 0;
 	return EXIT_GOOD;
 }
@@ -120,7 +124,7 @@ int command_reload(const struct options *options, int argc, char **argv)
 		return status;
 	if (current) {
 		if (options->terminal)
-			puts("The generated units match the settings.");
+			puts("There is nothing to reload.");
 		return EXIT_GOOD;
 	}
 

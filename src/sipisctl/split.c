@@ -17,7 +17,7 @@
 #define DEFAULT_HTTP_STEP     10
 #define DEFAULT_MAX_IMBALANCE 5000
 
-/* --- what was typed ---------------------------------------------------------------------- */
+/* --- arguments --------------------------------------------------------------------------- */
 
 /* Parse a decimal number; a sign only if `sign` allows it. */
 static bool parse_number(const char *text, bool sign, long min, long max, long *ret_number)
@@ -219,7 +219,7 @@ static int split(const struct options *options, struct split_options *split_opti
 	return split_write(options, &installation, &planned, &changes, ret_changed);
 }
 
-/* --- what there was ---------------------------------------------------------------------- */
+/* --- records ----------------------------------------------------------------------------- */
 
 enum { RECORD_DATE, RECORD_COMMAND, RECORD_BEFORE, RECORD_AFTER, RECORD_STATE, RECORD_FILES };
 

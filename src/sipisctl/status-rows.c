@@ -71,9 +71,9 @@ static bool is_load_balancer(const char *unit)
 }
 
 /*
- * Return true if sipis.service wants all instances that have settings, and no others. The generator
- * writes a drop-in of it even if there are no settings. Without it, the generator is masked or not
- * installed, and the units are somebody else's.
+ * Return true if the generator's drop-in of sipis.service is loaded: then that unit wants exactly
+ * the instances that have settings. Without it, the generator is masked or not installed, and the
+ * units are somebody else's.
  */
 static bool wants_instances(const struct unit_state *umbrella)
 {
@@ -257,8 +257,10 @@ int status_read(struct status *status, const struct root *root, enum load_flags 
 	r = load_installation(root, flags, &status->installation);
 	if (r == -EACCES || (r == 0 && installation_has_unreadable(&status->installation)))
 		return status_read_units(status, NULL, systemd);
-	if (r < 0)
+	if (r < 0) {
+		status->settings_error = r;
 		return r;
+	}
 	r = assignment_make(&status->installation, "", &status->assignment);
 	if (r < 0)
 		return r;

@@ -41,6 +41,7 @@ struct status {
 	struct assignment assignment;
 	struct health *healths; /* owned, by assigned instance */
 	bool settings_known;    /* the above is filled */
+	int settings_error;     /* negative errno: why status_read() could not read them; or 0 */
 
 	struct status_row *rows; /* owned */
 	size_t n, capacity;

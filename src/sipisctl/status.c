@@ -20,7 +20,7 @@
 /* How often to look at memory and sockets, which send no signals. */
 #define WATCH_USEC (2 * USEC_PER_SEC)
 
-/* One change makes several signals: wait until there was none for a while, but not for long. */
+/* One change makes several signals: take up to SETTLE_LOOKS more, each within SETTLE_USEC. */
 #define SETTLE_LOOKS 5
 #define SETTLE_USEC  (50 * USEC_PER_MSEC)
 
@@ -284,17 +284,22 @@ struct connections {
 		.reason = STRBUF_INIT, \
 	}
 
-static void connections_lose(struct connections *connections, const struct systemd_target *target,
+/* Note and report why a machine cannot be shown: `words` and `name`. */
+static void connections_lose(struct connections *connections, const char *words, const char *name,
 			     int error)
 {
-	const char *name = target_name(target);
-
 	connections->lost = true;
 	strbuf_truncate(&connections->reason, 0);
-	strbuf_append(&connections->reason, "cannot query systemd of ");
+	strbuf_append(&connections->reason, words);
 	escape_append(&connections->reason, name, strlen(name));
 	strbuf_appendf(&connections->reason, ": %s", strerrordesc_np(-error));
 	fprintf(stderr, "sipisctl: %s\n", strbuf_shown(&connections->reason));
+}
+
+static void connections_lose_target(struct connections *connections,
+				    const struct systemd_target *target, int error)
+{
+	connections_lose(connections, "cannot query systemd of ", target_name(target), error);
 }
 
 static void connections_done(struct connections *connections)
@@ -318,7 +323,7 @@ static int connections_open(const struct options *options, struct connections *c
 
 		r = systemd_open(target, &connections->items[i]);
 		if (r < 0) {
-			connections_lose(connections, target, r);
+			connections_lose_target(connections, target, r);
 		} else if (!connections->first) {
 			connections->first = connections->items[i];
 		}
@@ -340,7 +345,7 @@ static int read_targets(const struct options *options, struct connections *conne
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
-			connections_lose(connections, target, r);
+			connections_lose_target(connections, target, r);
 	}
 	return 0;
 }
@@ -354,8 +359,10 @@ static int read_status(const struct options *options, struct connections *connec
 	if (options->n_targets)
 		return read_targets(options, connections, status);
 	r = status_read(status, &options->root, 0, connections->first);
-	if (r < 0 && r != -ENOMEM)
-		connections_lose(connections, &own, r);
+	if (status->settings_error && r != -ENOMEM)
+		connections_lose(connections, "", SIPIS_CONFDIR, r);
+	else if (r < 0 && r != -ENOMEM)
+		connections_lose_target(connections, &own, r);
 	return r;
 }
 
@@ -401,6 +408,8 @@ static int show(const struct options *options, struct connections *connections, 
 	if (r < 0)
 		return r == -ENOMEM ? report_failure("status", r) : EXIT_FAILED;
 	unknown = status_select(&status, argc, argv);
+	if (unknown && connections->lost) /* it may be on a machine that did not answer */
+		return EXIT_FAILED;
 	if (unknown)
 		return report_usage("there is no instance \"%s\": sipisctl status shows them",
 				    unknown);
@@ -451,7 +460,8 @@ static int monitor(const struct options *options, struct connections *connection
 		monitoring.unknown = strbuf_shown(&connections->reason);
 	no_instance = status_select(&status, argc, argv);
 	if (no_instance)
-		return monitor_no_instance(no_instance);
+		return connections->lost ? monitor_unknown(monitoring.unknown)
+					 : monitor_no_instance(no_instance);
 
 	if (status.settings_known && !argc) {
 		if (host_add_findings(&status.installation) < 0)
@@ -468,7 +478,7 @@ static void ignore_job(const char *unit _unused_, const char *result _unused_,
 {
 }
 
-/* Wait for a change, and until what changes together has changed. */
+/* Wait for a change, then take the signals that follow it. */
 static int wait_for_change(struct jobs *jobs)
 {
 	int r;

@@ -55,8 +55,10 @@ static int sync_propose(const struct options *options, const struct installation
 /* Describe the changes on a terminal, and ask. */
 static int sync_confirm(const struct options *options, const struct changes *changes)
 {
-	if (!options->yes)
-		(void)diff_print_stat(changes, VERSION_OLD);
+	int r = options->yes ? 0 : diff_print_stat(changes, VERSION_OLD);
+
+	if (r < 0)
+		return report_unchanged("sync", r);
 	return ask(options, "Write these files?");
 }
 

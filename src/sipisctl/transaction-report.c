@@ -10,12 +10,6 @@
 #include "sipisctl/running/journal.h"
 #include "util/escape.h"
 
-const char *const origin_words[ORIGIN_COUNT] = {
-	[ORIGIN_SPLIT] = "split",
-	[ORIGIN_SYNC] = "sync",
-	[ORIGIN_EDIT] = "edit",
-};
-
 /* --- asking ------------------------------------------------------------------------------ */
 
 int require_answer(const struct options *options, const char *command)
@@ -167,7 +161,9 @@ static void append_failure(struct strbuf *buf, const struct options *options, co
 
 	switch (end) {
 	case TRANSACTION_DONE:
+		break;
 	case TRANSACTION_ABSENT:
+		strbuf_append(buf, "the settings were changed meanwhile; nothing was changed");
 		break;
 	case TRANSACTION_BLOCKED:
 		strbuf_append(buf, "a split was interrupted: ");
@@ -361,9 +357,12 @@ int resume_interrupted(const struct options *options, bool *ret_changed)
 		return report_transaction_failure(options, "split", end, &result);
 
 	if (result.taken_back)
-		strbuf_append(&text, "The files are as they were before the split.");
+		strbuf_appendf(&text, "The files are as they were before the %s.",
+			       origin_words[result.origin]);
+	else if (result.origin == ORIGIN_EDIT)
+		strbuf_append(&text, "The edited file is saved.");
 	else
-		append_kept(&text, options, "split", &result.name);
+		append_kept(&text, options, origin_words[result.origin], &result.name);
 	return report_done(options, &text);
 }
 

@@ -27,9 +27,6 @@ int report_unchanged(const char *command, int error);
 int report_transaction_failure(const struct options *options, const char *command,
 			       enum transaction_end end, const struct transaction_result *result);
 
-/* The names of the commands. */
-extern const char *const origin_words[];
-
 /* --dry-run: check whether the files can be replaced, and print what would change. */
 int preview(const struct options *options, const char *command, struct changes *changes,
 	    bool *ret_changed);

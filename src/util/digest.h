@@ -16,4 +16,7 @@
 /* How a digest is written and read, lower case with leading zeros. */
 #define DIGEST_FORMAT "%016" PRIx64
 
+/* A process has the digest of its settings file in this variable of its environment. */
+#define DIGEST_VARIABLE "SIPIS_SETTINGS_DIGEST"
+
 uint64_t digest(const void *data, size_t size);

@@ -32,7 +32,7 @@ struct walk {
 	/* The directories that were passed on the way to `fd`, the root first. */
 	struct identity passed[MAX_DEPTH];
 
-	/* Not allocated: out of memory is no answer that openat2() gives. */
+	/* Not allocated, so that root_walk() never fails for want of memory. */
 	char path[2 * PATH_MAX];
 };
 

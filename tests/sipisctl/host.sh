@@ -63,6 +63,12 @@ sed -i.kept "/^$user:/d" /etc/passwd
 finds "a user that does not exist" \
 	"$confdir: error: instances run as the user $user, which does not exist, or in a group that does not: create it with systemd-sysusers [settings-not-readable]"
 mv /etc/passwd.kept /etc/passwd
+mv /etc/passwd /etc/passwd.kept
+mkdir /etc/passwd
+finds "a name service with an error does not say that there is none" \
+	"$confdir: error: instances run as the user $user, which cannot be looked up (Is a directory): see getent passwd [settings-not-readable]"
+rmdir /etc/passwd
+mv /etc/passwd.kept /etc/passwd
 
 # --- directories -----------------------------------------------------------------------------------------------------
 
@@ -176,6 +182,9 @@ chmod 600 "$load_balancer"
 unreadable="the user $user cannot read this file: chgrp sipis-group and chmod g+r it [settings-not-readable]"
 finds "files that the user cannot read, the load balancer's too" \
 	"$one: error: $unreadable" "$load_balancer: error: $unreadable"
+sed -i.kept /^sipis-group:/d /etc/group
+is "a group without a name is shown as its number" 2 "$(check | grep -cF ": chgrp 941 and chmod g+r it [settings-not-readable]")"
+mv /etc/group.kept /etc/group
 healthy
 chmod 700 "$confdir"
 unreadable="the user $user cannot read this file, because it cannot pass $confdir: chgrp sipis-group and chmod g+x that directory [settings-not-readable]"

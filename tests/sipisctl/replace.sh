@@ -239,6 +239,26 @@ is "sync: an element that one lacks is the administrator's to add" \
 	"1 sipisctl: /etc/sipis/Settings3.xml: this file has no Lock, but Settings1.xml has; nothing was changed $before" \
 	"$status $(plain "$stderr") $(content)"
 
+# as_interrupted COMMAND: have the record of the last sync look like that of an interrupted COMMAND
+as_interrupted() {
+	record=$(echo "$sipis/.sipisctl-split"/1-*)
+	sed -i "s/^made-by sync/made-by $1/" "$record/journal"
+	mv "$record" "$record.pending"
+}
+four_instances
+sed -i s/secret1/secret2/ "$sipis/Settings1.xml"
+in_tree sync --yes
+as_interrupted sync
+in_tree split --resume --yes
+is "a sync that is finished is undone by sync" \
+	'0 Done. The old files are in /etc/sipis/.sipisctl-split/1-DATE; "sipisctl --root= sync --undo" restores them.' \
+	"$status$stderr $(plain "$stdout")"
+as_interrupted edit
+in_tree split --resume --yes
+is "an edit that is finished has no undo" "0 Done. The edited file is saved." "$status$stderr $(plain "$stdout")"
+in_tree split --list --raw --noheadings
+is "and no record" "0" "$status$stdout$stderr"
+
 four_instances
 sed -i 's|</Sipis>|</Sip>|' "$sipis/Settings3.xml"
 before=$(content)
@@ -315,6 +335,16 @@ sipisctl: the edited copy is kept in /temporary/sipisctl-edit/Settings1.xml 1 0"
 	"$status $(plain "$stderr") $(grep -c 'saved by another' "$sipis/Settings1.xml") $(grep -c mine "$sipis/Settings1.xml")"
 is "and what was edited is kept" 1 "$(grep -c mine "$TMPDIR"/*/Settings1.xml)"
 rm -rf "${TMPDIR:?}"/*
+kept="sipisctl: the edited copy is kept in /temporary/sipisctl-edit/Settings1.xml"
+before=$(content)
+EDITOR="head -c 1100000 /dev/zero >>" in_tree edit 1
+is "edit: a copy that got too large is kept" "3 sipisctl: edit: File too large; nothing was changed
+$kept $before" "$status $(plain "$stderr") $(content)"
+rm -rf "${TMPDIR:?}"/*
+EDITOR="sh -c 'ln \"\$1\" \"\$1~\"' -" in_tree edit 1
+is "edit: a copy that the editor has linked is kept" "3 sipisctl: edit: Too many links; nothing was changed
+$kept $before" "$status $(plain "$stderr") $(content)"
+rm -rf "${TMPDIR:?}"/*
 mv "$sipis/Settings1.xml" "$sipis/real" && ln -s real "$sipis/Settings1.xml"
 edit s/sipis1.log/other.log/ 1
 is "edit: a symbolic link is not replaced" \
@@ -348,20 +378,31 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	ask $'y\n' sync
 	is "sync on a terminal: yes" "0 1" "$status $(grep -c secret2 "$sipis/Settings2.xml")"
 
-	# The question waits while the settings change.
+	# while_asked COMMAND ARGUMENTS...: run COMMAND while the question waits, then answer yes; leaves status, seen and before
+	while_asked() {
+		local command
+		printf -v command ' %q' timeout --foreground 60 "${wrapper[@]}" "$SIPISCTL" --color=never --root="$tree" "${@:2}"
+		rm -f "$work/typed" "$work/seen"
+		mkfifo "$work/typed"
+		script -qec "stty -opost -echo;$command" /dev/null <"$work/typed" >"$work/seen" &
+		exec 7>"$work/typed"
+		until grep -q 'y/N' "$work/seen" 2>/dev/null; do read -rt 0.05 <>"$work/never" 2>/dev/null || :; done
+		$1
+		before=$(content)
+		echo y >&7
+		wait $!
+		status=$?
+		exec 7>&-
+		seen=$(<"$work/seen")
+	}
+	meanwhile="the settings were changed meanwhile; nothing was changed"
 	four_instances
-	mkfifo "$work/typed"
-	printf -v command ' %q' timeout --foreground 60 "${wrapper[@]}" "$SIPISCTL" --color=never --root="$tree" split 5
-	script -qec "stty -opost -echo;$command" /dev/null <"$work/typed" >"$work/seen" &
-	exec 7>"$work/typed"
-	until grep -q 'y/N' "$work/seen" 2>/dev/null; do read -rt 0.05 <>"$work/never" 2>/dev/null || :; done
-	secret_settings 4 14967 5030
-	before=$(content)
-	echo y >&7
-	wait $!
-	status=$?
-	exec 7>&-
-	is "settings that change while the question waits" "1 yes $before" "$status $(says 'the settings were changed meanwhile; nothing was changed' "$(<"$work/seen")") $(content)"
+	while_asked "secret_settings 4 14967 5030" split 5
+	is "settings that change while the question waits" "1 yes $before" "$status $(says "$meanwhile" "$seen") $(content)"
+	four_instances
+	in_tree split 5 --yes
+	while_asked "in_tree split --undo --yes" split --undo
+	is "a split that is undone while the question waits" "1 yes $before" "$status $(says "sipisctl: $meanwhile" "$seen") $(content)"
 else
 	skip "the questions on a terminal" "script gives no terminal here"
 fi

@@ -72,7 +72,7 @@ is "a connection that ends before it begins" "sipisctl: cannot query systemd of 
 if [ -x "${PEER:-}" ]; then
 	units=$(printf '%q ' LoadBalancer2.service sipis@a sipis@.service $'sipis@\e[1mx.service' 'sipis@1.service')
 	is "names of units of another machine, whatever they are" \
-		"$(printf '%s\n' - '\x1b[1mx' .service 1 a 'exit 0')" "$(remote -nr -o INSTANCE | sed 's/\\x5c/\\/g')"
+		"$(printf '%s\n' - '\x1b[1mx' .service a 1 'exit 0')" "$(remote -nr -o INSTANCE | sed 's/\\x5c/\\/g')"
 	is "its columns, and those that are shown only when asked for" \
 		"INSTANCE NAME PORT HTTP SHARE STATE ACTIVE PID MEMORY SINCE LISTENING RESTARTS REASON HOST: REALM PREFIXES SETTINGS" \
 		"$(remote | head -n 1 | xargs): $(remote -o REALM,PREFIXES,SETTINGS | head -n 1 | xargs)"
@@ -82,6 +82,16 @@ if [ -x "${PEER:-}" ]; then
 	is "a year of six digits is none" 5 "$(remote -J | grep -c '"since": null')"
 	is "all memory there can be" 5 "$(remote -nr -o MEMORY | grep -c '^15.9E$')"
 	is "for monitoring it is one line" "1 CRITICAL" "$(remote --monitoring | sed '$d' | wc -l) $(remote --monitoring | grep -o '^SIPIS [A-Z]*' | cut -d ' ' -f 2)"
+	units="sipis@a.service sipis@old.service sipis@default.service sipis@10.service sipis@2.service"
+	is "instances of another machine are in the order of all listings" "2 10 default a old exit 0" \
+		"$(remote -nr -o INSTANCE | paste -sd ' ')"
+	printf '#!/bin/bash\n[[ "$*" != *away* ]] || exit 255\nexec %q %s\n' "$PEER" "$units" >"$work/ssh"
+	for option in '' --monitoring; do
+		is "an instance may be on the machine that does not answer $option" "0 exit 3" \
+			"$(PATH=$work:$PATH outcome status -H machine -H away $option 7 | sed -n 's/.*there is no instance.*/&/p; $p' | awk '/there is/ { n++ } END { print n + 0, $0 }')"
+	done
+	is "one that is named and answers is shown all the same" "away 2 exit 3" \
+		"$(PATH=$work:$PATH outcome status -H machine -H away -nr -o INSTANCE 2 2>&1 | sed 's/.*cannot query systemd of \(.*\): .*/\1/' | paste -sd ' ')"
 	units="sipis@1.service cron.service LoadBalancer2.service sipis.service"
 	is "the units of SIPIS are asked for" "- 1 exit 0" "$(PEER_ASKED=1 remote -nr -o INSTANCE | paste -sd ' ')"
 

@@ -126,7 +126,7 @@ static int apply_reload(struct apply *apply)
 		return r;
 	r = systemd_reload(apply->systemd);
 	apply_end_step(apply, line, r);
-	apply->reloaded = r >= 0;
+	apply->reloaded = r >= 0 || r == -EINTR || systemd_was_silent(apply->systemd);
 	return r;
 }
 

@@ -8,11 +8,10 @@
 #include "installation/description.h"
 #include "sipisctl/apply/judge.h"
 #include "sipisctl/apply/verify.h"
+#include "sipisctl/host/generated.h"
+#include "sipisctl/host/user-access.h"
 #include "sipisctl/running/process.h"
 #include "util/digest.h"
-
-#define DIGEST_VARIABLE     "SIPIS_SETTINGS_DIGEST"
-#define GENERATED_DIRECTORY "/run/systemd/generator"
 
 /* Return when a file last changed in any way, or 0 if it does not exist. */
 static uint64_t file_changed_usec(const char *path)
@@ -46,16 +45,6 @@ static bool settings_changed(const struct health *health)
 	return strcmp(started, now) != 0;
 }
 
-/*
- * Return true if a file that systemd reads for the unit counts. Those of the generator are written
- * at every reload, and depend on the settings alone; systemctl set-property changes what runs.
- */
-static bool unit_file_counts(const char *path)
-{
-	return strncmp(path, GENERATED_DIRECTORY "/", strlen(GENERATED_DIRECTORY "/")) != 0 &&
-	       !strstr(path, "/system.control/");
-}
-
 /* A directory changes when a drop-in is added or removed, which systemd may not have read yet. */
 static bool drop_in_directory_changed(const char *unit, uint64_t since)
 {
@@ -84,7 +73,8 @@ static bool unit_files_changed(const struct health *health)
 	if (state->fragment && file_changed_usec(state->fragment) > state->started_usec)
 		return true;
 	for (char **path = state->drop_ins; path && *path; path++)
-		if (unit_file_counts(*path) && file_changed_usec(*path) > state->started_usec)
+		if (generated_unit_file_counts(*path) &&
+		    file_changed_usec(*path) > state->started_usec)
 			return true;
 	return drop_in_directory_changed(TEMPLATE_UNIT, state->started_usec) ||
 	       drop_in_directory_changed(health->unit.text, state->started_usec);
@@ -137,8 +127,20 @@ static const char *health_shape_change(const struct health *health)
 static int find_balancer_change(struct apply *apply, struct strbuf *ret_reason)
 {
 	_cleanup_(unit_state_done) struct unit_state balancer = {};
-	uint64_t changed = file_changed_usec(LOADBALANCER_SETTINGS);
+	const char *path = LOADBALANCER_SETTINGS;
+	struct file_facts facts;
+	uint64_t changed;
 	int r;
+
+	r = file_facts_ask(&path, &facts, 1);
+	if (r < 0)
+		return r;
+	if (facts.error && facts.error != ENOENT) {
+		strbuf_appendf(ret_reason, "%s cannot be looked at (%s)", path,
+			       access_error_text(facts.error));
+		return 1;
+	}
+	changed = facts.changed_usec;
 
 	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &balancer);
 	if (r < 0)

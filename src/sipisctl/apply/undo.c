@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/apply/undo.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -8,7 +9,10 @@
 #include "sipisctl/running/journal.h"
 #include "sipisctl/running/loop.h"
 
-/* Return when the first of the processes that run was started; UINT64_MAX: none runs. */
+/*
+ * Set *ret_usec to the start of the oldest process that runs; UINT64_MAX: none runs. Returns 0 or a
+ * negative errno.
+ */
 static int oldest_start(struct apply *apply, uint64_t *ret_usec)
 {
 	_cleanup_(unit_state_done) struct unit_state balancer = {};
@@ -29,27 +33,37 @@ static int oldest_start(struct apply *apply, uint64_t *ret_usec)
 	return 0;
 }
 
-static bool find_record(const struct apply *apply, struct transaction_record *ret_record)
+/* Returns 1 if the last change is a split that is complete, 0 if not, or a negative errno. */
+static int find_record(const struct apply *apply, struct transaction_record *ret_record)
 {
 	_cleanup_(transaction_result_done) struct transaction_result result =
 		TRANSACTION_RESULT_INIT;
+	enum transaction_end end;
 
-	return transaction_find_undo(apply->options->root, ret_record, NULL, &result) ==
-		       TRANSACTION_DONE &&
-	       ret_record->origin == ORIGIN_SPLIT &&
+	end = transaction_find_undo(apply->options->root, ret_record, NULL, &result);
+	if (end == TRANSACTION_ABSENT)
+		return 0;
+	if (end != TRANSACTION_DONE)
+		return result.error ? result.error : -EBADMSG;
+	return ret_record->origin == ORIGIN_SPLIT &&
 	       !strcmp(ret_record->entry.state, SPLIT_COMPLETE);
 }
 
-/* The date in the name of a record has whole seconds: its directory was written before the files.
+/*
+ * Compare the time of the record's directory, as the date in its name has whole seconds. It was
+ * written before the files were replaced. Returns 1 if the split is newer, 0 if not, or a negative
+ * errno.
  */
-static bool split_is_newer(const struct transaction_record *record, uint64_t usec)
+static int split_is_newer(const struct transaction_record *record, uint64_t usec)
 {
 	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
 	struct stat st;
 
 	strbuf_appendf(&path, SPLIT_STATE_DIRECTORY "/%s", record->entry.name.text);
-	if (strbuf_error(&path) || stat(path.text, &st) < 0)
-		return false;
+	if (strbuf_error(&path) < 0)
+		return -ENOMEM;
+	if (stat(path.text, &st) < 0)
+		return -errno;
 	return (uint64_t)st.st_mtim.tv_sec * USEC_PER_SEC + (uint64_t)st.st_mtim.tv_nsec / 1000 >
 	       usec;
 }
@@ -71,8 +85,14 @@ int undo_find(struct apply *apply, struct apply_undo *ret_undo)
 		r = oldest_start(apply, &oldest);
 		if (r < 0)
 			return r;
-		ret_undo->possible = find_record(apply, &ret_undo->record) &&
-				     split_is_newer(&ret_undo->record, oldest);
+		r = find_record(apply, &ret_undo->record);
+		if (r > 0)
+			r = split_is_newer(&ret_undo->record, oldest);
+		if (r < 0)
+			return apply_refuse(apply,
+					    "--undo-on-failure: the last split cannot be read: %s",
+					    strerrordesc_np(-r));
+		ret_undo->possible = r > 0;
 	}
 	apply_forget(apply);
 	return 0;

@@ -12,8 +12,8 @@ struct apply_undo {
 };
 
 /*
- * Find out whether an undo is possible, before anything is reloaded or restarted. Returns 0 or a
- * negative errno.
+ * Find out whether an undo is possible, before anything is reloaded or restarted. Returns 0; 1 if
+ * that cannot be found out, which was reported; or a negative errno.
  */
 int undo_find(struct apply *apply, struct apply_undo *ret_undo);
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "sipisctl/running/loop.h"
+#include "util/close-others.h"
 #include "util/macro.h"
 
 /* All questions together. */
@@ -49,6 +50,7 @@ static _Noreturn void worker_run(struct session *session)
 	const struct bounded *bounded = session->bounded;
 	size_t at;
 
+	close_others(session->write_fd, -1);
 	if (bounded->enter && !bounded->enter(bounded->context))
 		_exit(write(session->write_fd, &(char){BYTE_DENIED}, 1) < 0);
 	/* After enter(): a change of the user clears it. */

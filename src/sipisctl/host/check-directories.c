@@ -323,7 +323,8 @@ static int report_link(const struct host *host, const struct provided *provided)
 
 /*
  * Set *ret_inside if a link leads to where all instances may write. Elsewhere the sandbox lets them
- * write only to directories that the settings name. Returns 0, -ETIMEDOUT or -ENOMEM.
+ * write only to directories that the settings name. Returns 0; -ETIMEDOUT if the file system does
+ * not answer; or another negative errno.
  */
 static int link_leads_inside(const char *path, bool *ret_inside)
 {

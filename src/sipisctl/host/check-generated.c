@@ -222,12 +222,6 @@ int check_stale_units(const struct host *host)
 
 /* --- restarts ---------------------------------------------------------------------------- */
 
-/* Return true if the file is one that the generator writes again at each daemon-reload. */
-static bool is_generated(const char *path)
-{
-	return !strncmp(path, GENERATED_DIRECTORY "/", strlen(GENERATED_DIRECTORY "/"));
-}
-
 static int report_restart(const struct host *host, const struct host_instance *instance,
 			  const char *what)
 {
@@ -253,7 +247,7 @@ static int has_old_settings(const struct host_instance *instance, bool *ret_old)
 	*ret_old = false;
 	if (instance->is_stale)
 		return 0;
-	r = process_environment(instance->state.main_pid, "SIPIS_SETTINGS_DIGEST", &digest);
+	r = process_environment(instance->state.main_pid, DIGEST_VARIABLE, &digest);
 	if (r <= 0)
 		return r == -ENOMEM ? r : 0;
 	snprintf(now, sizeof(now), DIGEST_FORMAT, instance->instance->source->digest);
@@ -292,7 +286,7 @@ static void list_files(const struct unit_state *state, struct unit_files *files)
 	if (state->fragment && *state->fragment)
 		files->paths[files->n++] = state->fragment;
 	for (char **drop_in = state->drop_ins; drop_in && *drop_in; drop_in++)
-		if (!is_generated(*drop_in))
+		if (generated_unit_file_counts(*drop_in))
 			files->paths[files->n++] = *drop_in;
 }
 

@@ -16,6 +16,7 @@
 #include "sipisctl/running/process.h"
 #include "sipisctl/running/sockets.h"
 #include "util/array.h"
+#include "util/close-others.h"
 #include "util/escape.h"
 
 /* A port that an instance or a frontend of LoadBalancer2 binds. */
@@ -100,6 +101,7 @@ static _Noreturn void namespace_wait(const char *path, int ready_fd)
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close_others(ready_fd, -1);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		_exit(1);

@@ -22,6 +22,12 @@
 /* More than the generator can write: settings are limited to 64 MiB. */
 #define OUTPUT_MAX (128U << 20)
 
+bool generated_unit_file_counts(const char *path)
+{
+	return strncmp(path, GENERATED_DIRECTORY "/", strlen(GENERATED_DIRECTORY "/")) != 0 &&
+	       !strstr(path, "/system.control/");
+}
+
 /* --- the generator ----------------------------------------------------------------------- */
 
 enum generator_state generator_find(char path[PATH_MAX])

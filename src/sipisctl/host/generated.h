@@ -7,10 +7,17 @@
  */
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define GENERATED_DIRECTORY "/run/systemd/generator"
-#define GENERATED_DROP_IN   "50-sipis-generator.conf"
+
+/*
+ * Return true if a process that was started before this file of its unit changed needs a restart.
+ * Files of the generator are written at every reload, and depend on the settings alone; what
+ * systemctl set-property writes is in force at once.
+ */
+bool generated_unit_file_counts(const char *path);
 
 enum generator_state {
 	GENERATOR_MISSING, /* not installed */

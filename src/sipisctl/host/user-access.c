@@ -59,6 +59,24 @@ static bool number_parse(const char *text, unsigned *ret_number)
 	return true;
 }
 
+/*
+ * Return -ESRCH for an errno that getpwnam(3) lists for a name that does not exist, and otherwise
+ * the error of the name service.
+ */
+static int lookup_error(void)
+{
+	switch (errno) {
+	case 0:
+	case ENOENT:
+	case ESRCH:
+	case EBADF:
+	case EPERM:
+		return -ESRCH;
+	default:
+		return -errno;
+	}
+}
+
 static int find_gid(const char *name, gid_t *ret_gid)
 {
 	const struct group *group;
@@ -68,7 +86,7 @@ static int find_gid(const char *name, gid_t *ret_gid)
 	errno = 0;
 	group = getgrnam(name);
 	if (!group)
-		return errno == ENOMEM ? -ENOMEM : -ESRCH;
+		return lookup_error();
 	*ret_gid = group->gr_gid;
 	return 0;
 }
@@ -106,7 +124,7 @@ static int find_user(const struct user_names *names, struct found_user *found)
 	errno = 0;
 	entry = find_passwd(name);
 	if (!entry)
-		return errno == ENOMEM ? -ENOMEM : -ESRCH;
+		return lookup_error();
 	found->uid = entry->pw_uid;
 	found->gid = entry->pw_gid;
 	if (names->group && *names->group) {
@@ -119,7 +137,10 @@ static int find_user(const struct user_names *names, struct found_user *found)
 	if (getgrouplist(entry->pw_name, found->gid, found->groups, &found->n_groups) < 0)
 		return -E2BIG;
 	group = getgrgid(found->gid);
-	found->group = excerpt(group ? group->gr_name : found->name.text);
+	if (group)
+		found->group = excerpt(group->gr_name);
+	else
+		snprintf(found->group.text, sizeof(found->group.text), "%u", found->gid);
 	return found_add_groups(found, names->supplementary);
 }
 

@@ -49,13 +49,13 @@ struct user_access_question {
 
 /*
  * Answer them. Root asks the kernel in the name of that user, which is exact; others judge by
- * owners, groups and modes. Returns 0 or -ENOMEM.
+ * owners, groups and modes. Returns 0 or a negative errno.
  */
 int user_access_ask(const struct user *user, struct user_access_question *questions, size_t n);
 
 /*
- * Set `ret_real` to the path with all links resolved, or to "" if there is none. Returns 0,
- * -ETIMEDOUT if the file system does not answer, or -ENOMEM.
+ * Set `ret_real` to the path with all links resolved, or to "" if there is none. Returns 0;
+ * -ETIMEDOUT if the file system does not answer; or another negative errno.
  */
 int file_real_path(const char *path, char ret_real[PATH_MAX]);
 
@@ -82,5 +82,5 @@ struct file_facts {
 	bool is_reachable; /* every user may pass the directories on the way */
 };
 
-/* Set `facts` for each of `n` paths. Returns 0 or -ENOMEM. */
+/* Set `facts` for each of `n` paths. Returns 0 or a negative errno. */
 int file_facts_ask(const char *const *paths, struct file_facts *facts, size_t n);

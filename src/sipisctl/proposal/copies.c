@@ -134,15 +134,6 @@ static int add_file(struct proposal *proposal, const char *name, const char *dat
 	return 0;
 }
 
-static int reject_file(const struct instance *instance, struct strbuf *reason)
-{
-	struct place place = place_of_file(instance->source);
-
-	return reason_set(reason, &place,
-			  "this file has an error that must be corrected first: see \"sipisctl "
-			  "check\"");
-}
-
 static int add_settings(struct proposal *proposal, const struct instance *model,
 			const struct instance *instance, bool wanted, struct strbuf *reason)
 {
@@ -150,7 +141,7 @@ static int add_settings(struct proposal *proposal, const struct instance *model,
 	int r;
 
 	if (!instance->valid_name || !instance->parsed)
-		return reject_file(instance, reason);
+		return proposal_reject_file(instance->source, reason);
 	if (!wanted || instance == model) {
 		r = add_file(proposal, instance->file, instance->source->data,
 			     instance->source->size);

@@ -227,7 +227,7 @@ static int proposal_add_load_balancer(struct proposal *proposal,
 	return 1;
 }
 
-static int reject_file(struct source *source, struct strbuf *reason)
+int proposal_reject_file(struct source *source, struct strbuf *reason)
 {
 	struct place place = place_of_file(source);
 
@@ -244,12 +244,12 @@ static int judge_installation(const struct installation *installation, struct st
 
 		if (!instance->valid_name || !instance->parsed ||
 		    !value_is_good(&instance->settings.name))
-			return reject_file(instance->source, reason);
+			return proposal_reject_file(instance->source, reason);
 	}
 	if (!installation->n_instances)
 		return reason_set(reason, NULL, "there are no settings files");
 	if (installation->has_load_balancer && !installation->load_balancer_usable)
-		return reject_file(installation->load_balancer_source, reason);
+		return proposal_reject_file(installation->load_balancer_source, reason);
 	return 1;
 }
 

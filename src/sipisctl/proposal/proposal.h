@@ -33,6 +33,9 @@ void proposal_done(struct proposal *proposal);
 int proposal_make(const struct installation *installation, const struct split_options *options,
 		  struct proposal *ret_proposal, struct strbuf *reason);
 
+/* Say that a file has an error that must be corrected first. Return 0 or -ENOMEM. */
+int proposal_reject_file(struct source *source, struct strbuf *reason);
+
 /*
  * Load the installation that the proposal leads to, with all findings. Return 0 or a negative
  * errno.

@@ -29,7 +29,7 @@ DEFINE_FREEP(struct jobs, jobs_closep, jobs_close)
 /* Queue a job, and have it waited for. */
 int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit);
 
-/* Have a job waited for that systemd has queued: those of a unit that stops with another one. */
+/* Wait also for a job that systemd itself queued, as for a unit that stops with another one. */
 int jobs_expect(struct jobs *jobs, const char *unit, const char *path);
 
 /* Wait until all these jobs have ended. -ETIME when `deadline` has passed; -EINTR after a signal.

@@ -56,11 +56,6 @@ int loop_watch_signals(void)
 	return r < 0 ? r : 0;
 }
 
-bool loop_is_interrupted(void)
-{
-	return interrupted;
-}
-
 bool loop_take_interrupt(void)
 {
 	bool taken = interrupted;

@@ -21,7 +21,6 @@ int loop_watch_signals(void);
 
 /* Return true once if a signal was caught since the last call. Waits work again afterwards. */
 bool loop_take_interrupt(void);
-bool loop_is_interrupted(void);
 
 typedef bool loop_condition(void *context);
 

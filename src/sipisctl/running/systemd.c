@@ -660,14 +660,29 @@ static int read_list(sd_bus_message *reply, struct unit_list *list)
 	return r;
 }
 
-/* Compare in the order in which instances are shown everywhere. */
+/* Copy the instance of a unit. Returns false if it is none. */
+static bool copy_instance(const char *unit, char ret[INSTANCE_LENGTH_MAX + 1])
+{
+	size_t length;
+	const char *instance = unit_instance(unit, &length);
+
+	if (!instance)
+		return false;
+	memcpy(ret, instance, length);
+	ret[length] = 0;
+	return true;
+}
+
+/* Compare in the order in which instances are shown everywhere; other units come first. */
 static int listed_unit_compare(const void *a, const void *b)
 {
-	static const char last[] = INSTANCE_UNIT_PREFIX INSTANCE_DEFAULT UNIT_SUFFIX;
 	const struct listed_unit *one = a, *other = b;
-	int order = !strcmp(one->name, last) - !strcmp(other->name, last);
+	char x[INSTANCE_LENGTH_MAX + 1], y[INSTANCE_LENGTH_MAX + 1];
+	bool x_is = copy_instance(one->name, x), y_is = copy_instance(other->name, y);
 
-	return order ? order : strverscmp(one->name, other->name);
+	if (x_is != y_is)
+		return x_is ? 1 : -1;
+	return x_is ? instance_compare(x, y) : strverscmp(one->name, other->name);
 }
 
 int systemd_list(struct systemd *systemd, const char *const *patterns, struct unit_list *ret_list)
@@ -694,22 +709,4 @@ void names_free(char **names)
 	for (char **name = names; name && *name; name++)
 		free(*name);
 	free(names);
-}
-
-int systemd_list_units(struct systemd *systemd, const char *const *patterns, char ***ret_names)
-{
-	_cleanup_(unit_list_done) struct unit_list list = {};
-	char **names;
-	int r;
-
-	r = systemd_list(systemd, patterns, &list);
-	if (r < 0)
-		return r;
-	names = calloc(list.n + 1, sizeof(*names));
-	if (!names)
-		return -ENOMEM;
-	for (size_t i = 0; i < list.n; i++)
-		names[i] = TAKE_PTR(list.items[i].name);
-	*ret_names = names;
-	return 0;
 }

@@ -153,10 +153,5 @@ const struct listed_unit *unit_list_find(const struct unit_list *list, const cha
 /* Return true if the unit runs, or is starting or stopping. */
 bool listed_unit_is_up(const struct listed_unit *unit);
 
-/*
- * The same as names alone, which end in a NULL. The caller frees them with names_free(). Returns 0
- * or a negative errno.
- */
-int systemd_list_units(struct systemd *systemd, const char *const *patterns, char ***ret_names);
+/* Free names that end in a NULL. */
 void names_free(char **names);
-DEFINE_FREEP(char *, names_freep, names_free)

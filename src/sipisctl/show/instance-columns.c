@@ -120,13 +120,6 @@ static append_function *const append_functions[CELL_COUNT] = {
 	[CELL_SETTINGS] = append_settings,
 };
 
-void instance_column_append(struct strbuf *buf, enum instance_column column,
-			    const struct assignment *assignment,
-			    const struct assigned_instance *instance)
-{
-	append_functions[column](buf, assignment, instance);
-}
-
 int instance_columns_set(struct table *table, const struct assignment *assignment,
 			 const struct assigned_instance *instance)
 {

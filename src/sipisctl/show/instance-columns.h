@@ -28,11 +28,6 @@ enum instance_column {
 
 extern const struct table_column instance_columns[CELL_COUNT];
 
-/* Append what a cell shows, and nothing if that is absent or unknown. */
-void instance_column_append(struct strbuf *buf, enum instance_column column,
-			    const struct assignment *assignment,
-			    const struct assigned_instance *instance);
-
 /*
  * Fill the cells of a table's last row. The table's first columns must be instance_columns. Return
  * 0 or -ENOMEM.

@@ -8,6 +8,12 @@
 #include "util/array.h"
 #include "util/escape.h"
 
+const char *const origin_words[ORIGIN_COUNT] = {
+	[ORIGIN_SPLIT] = "split",
+	[ORIGIN_SYNC] = "sync",
+	[ORIGIN_EDIT] = "edit",
+};
+
 static void change_done(struct change *change)
 {
 	free(change->name);

@@ -27,11 +27,17 @@ struct change {
 	/* Set by replace_prepare(): */
 	bool up_to_date;        /* the file is in the wanted version already */
 	struct attributes seen; /* owned: of the file that is to be replaced */
+
+	/* Set by replace_commit(): */
+	ino_t placed; /* inode of the file that replaced it */
 	bool is_kept; /* someone else changed the file meanwhile, so it stays as it is now */
 };
 
 /* The command that made the changes. */
 enum changes_origin { ORIGIN_SPLIT, ORIGIN_SYNC, ORIGIN_EDIT, ORIGIN_COUNT };
+
+/* The names of the commands: "split", ... */
+extern const char *const origin_words[ORIGIN_COUNT];
 
 struct changes {
 	struct change *items; /* owned: today's settings files in their order, then new ones, then
@@ -44,7 +50,10 @@ struct changes {
 
 void changes_done(struct changes *changes);
 
-/* Compare an installation with its proposal, bytes only. Returns 0 or -ENOMEM. */
+/*
+ * Compare an installation with its proposal, bytes only. The changes must not outlive the
+ * installation. Returns 0 or -ENOMEM.
+ */
 int changes_make(const struct installation *installation, const struct proposal *proposal,
 		 struct changes *ret_changes);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,8 +52,10 @@ static int file_read_fd(int fd, struct file *file)
 	r = read_bounded(fd, (size_t)st.stx_size, READ_FILE_MAX, &file->data, &file->size);
 	if (r < 0)
 		return r;
-	if (file->size > READ_FILE_MAX)
-		file->fault = FILE_IS_TOO_LARGE; /* it has grown since statx() */
+	if (file->size > READ_FILE_MAX) { /* it has grown since statx() */
+		file_done(file);
+		file->fault = FILE_IS_TOO_LARGE;
+	}
 	return 0;
 }
 
@@ -126,7 +129,11 @@ bool file_is_being_written(int directory, const char *name)
 	if (fd < 0)
 		return false;
 
-	/* The kernel refuses a read lease while the file is open for writing. */
+	/*
+	 * The kernel refuses a read lease while the file is open for writing. If another program
+	 * opens it before the lease ends, the kernel sends SIGIO, which would end this program.
+	 */
+	(void)signal(SIGIO, SIG_IGN);
 	return fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
 }
 

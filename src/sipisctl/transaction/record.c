@@ -26,12 +26,6 @@ static const char *const directory_words[SPLIT_DIRECTORY_COUNT] = {
 	[SPLIT_DIRECTORY_LOAD_BALANCER] = "load-balancer",
 };
 
-static const char *const origin_words[ORIGIN_COUNT] = {
-	[ORIGIN_SPLIT] = "split",
-	[ORIGIN_SYNC] = "sync",
-	[ORIGIN_EDIT] = "edit",
-};
-
 #define ORIGIN_LINE "made-by "
 
 static const char *copy_name(const struct change *change)

@@ -328,16 +328,16 @@ static int inode_of(int directory, const char *name, ino_t *ret_inode)
 }
 
 /*
- * Exchange two names back. Another program may save at the same time: go on until what comes out is
- * what was put in before, as then nothing newer has come out. Returns 0 or a negative errno.
+ * Exchange two names back; `put_in` is the inode of the file that was put into its place. Another
+ * program may save at the same time: go on until what comes out is what was put in before, as then
+ * nothing newer has come out. Returns 0 or a negative errno.
  */
-static int exchange_back(int directory, const char *name, const char *place)
+static int exchange_back(int directory, const char *name, const char *place, ino_t put_in)
 {
-	ino_t wanted = 0, put_in = 0, came_out = 0;
-	int r;
+	for (unsigned tries = 0; tries < 100; tries++) {
+		ino_t wanted = put_in, came_out = 0;
+		int r;
 
-	r = inode_of(directory, place, &wanted);
-	for (unsigned tries = 0; r == 0 && tries < 100; tries++) {
 		r = inode_of(directory, name, &put_in);
 		if (r < 0)
 			return r;
@@ -349,9 +349,8 @@ static int exchange_back(int directory, const char *name, const char *place)
 			return r;
 		if (came_out == wanted)
 			return 0;
-		wanted = put_in;
 	}
-	return r < 0 ? r : -EBUSY;
+	return -EBUSY;
 }
 
 /* Compare what came out of its place; put it back if it is not what was expected. Returns 1, 0 with
@@ -372,7 +371,7 @@ static int change_check_displaced(const struct split_directories *directories,
 	r = is_as_seen(directory, name, change, to);
 	if (r != 0)
 		return r;
-	r = change->states[to].data ? exchange_back(directory, name, change->name)
+	r = change->states[to].data ? exchange_back(directory, name, change->name, change->placed)
 				    : rename_noreplace(directory, name, change->name);
 	if (r < 0)
 		return r;
@@ -411,6 +410,9 @@ static int change_place(const struct split_directories *directories, struct chan
 		return r < 0 ? r : 1;
 	}
 
+	r = inode_of(directory, name, &change->placed);
+	if (r < 0)
+		return r;
 	r = rename_exchange(directory, name, change->name);
 	if (r == -ENOENT)
 		return change_keep(directories, change, reason);

@@ -62,7 +62,7 @@ static const struct transition transitions_undo[] = {
 	},
 };
 
-/* What every step needs. */
+/* The open directories, the locked store, and the result of one run. */
 struct split_context {
 	const struct root *root;
 	struct split_directories directories;
@@ -236,6 +236,7 @@ static enum transaction_end transition_commit(const struct split_context *contex
 	if (r < 0)
 		return transaction_end_with(context, TRANSACTION_NOT_DURABLE, r);
 	context->result->name = *name;
+	context->result->origin = changes->origin;
 	context->result->taken_back = transition->to == VERSION_OLD;
 	return TRANSACTION_DONE;
 }

@@ -28,12 +28,13 @@ enum transaction_end {
 };
 
 struct transaction_result {
-	int error;              /* negative errno */
-	const char *path;       /* constant, without the root's prefix */
-	struct strbuf reason;   /* owned */
-	struct split_name name; /* of TRANSACTION_DONE: the record; else a damaged one, or "" */
-	const char *state;      /* of a damaged record, see split-state.h */
-	bool taken_back;        /* of TRANSACTION_DONE: the old files are back */
+	int error;                  /* negative errno */
+	const char *path;           /* constant, without the root's prefix */
+	struct strbuf reason;       /* owned */
+	struct split_name name;     /* of TRANSACTION_DONE: the record; else a damaged one, or "" */
+	const char *state;          /* of a damaged record, see split-state.h */
+	bool taken_back;            /* of TRANSACTION_DONE: the old files are back */
+	enum changes_origin origin; /* of TRANSACTION_DONE */
 };
 
 #define TRANSACTION_RESULT_INIT       \
@@ -73,7 +74,8 @@ enum transaction_end transaction_resume(const struct root *root, struct transact
 
 /*
  * Find what transaction_undo() would take back: what was interrupted or, if nothing was, the last
- * complete one. Reads the changes too unless `ret_changes` is NULL.
+ * complete one. Unless `ret_changes` is NULL, also read its changes and check that the files can be
+ * replaced; if not, this is TRANSACTION_REJECTED, and both are set all the same.
  */
 enum transaction_end transaction_find_undo(const struct root *root,
 					   struct transaction_record *ret_record,

@@ -134,6 +134,10 @@ drop_ins() {
 	systemctl restart sipis
 	wait_for listening 5030
 	no_findings "host: not after that restart"
+	systemctl set-property sipis@3.service CPUWeight=200
+	no_findings "host: nor after systemctl set-property, which is in force at once"
+	systemctl revert sipis@3.service
+	systemctl daemon-reload
 }
 
 foreign() {
