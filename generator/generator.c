@@ -68,7 +68,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 		case VERSION_OPTION:
 			arguments.version = true;
 			break;
-		default:
+		default: /* getopt_long() has said what is wrong */
+			log_error("sipis-generator: sipis-generator --help lists the options");
 			return false;
 		}
 
@@ -127,6 +128,16 @@ static int write_units(const struct plan *plan, const char *directory)
 	return result;
 }
 
+/* Returns 0, or -EIO if not all output was written, which is logged. */
+static int flush_output(void)
+{
+	errno = EIO;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	log_error("sipis-generator: standard output: %s", strerrordesc_np(errno));
+	return -EIO;
+}
+
 static int print_units(const struct plan *plan)
 {
 	int r;
@@ -136,12 +147,7 @@ static int print_units(const struct plan *plan)
 		log_error("sipis-generator: %s", strerrordesc_np(-r));
 		return r;
 	}
-	errno = EIO;
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		log_error("sipis-generator: standard output: %s", strerrordesc_np(errno));
-		return -EIO;
-	}
-	return 0;
+	return flush_output();
 }
 
 /* Return EXIT_GOOD or EXIT_ERRORS. */
@@ -182,7 +188,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (arguments.help || arguments.version) {
 		fputs(arguments.help ? help : PACKAGE_STRING "\n", stdout);
-		return EXIT_GOOD;
+		return flush_output() < 0 ? EXIT_ERRORS : EXIT_GOOD;
 	}
 
 	r = root_open(&root, arguments.root);

@@ -91,6 +91,15 @@ static int server_names_search(const void *key, const void *item)
 	return strcmp(key, instance->settings.name.text);
 }
 
+const struct instance *installation_find_unnamed(const struct installation *installation)
+{
+	for (size_t i = 0; i < installation->n_instances; i++)
+		if (installation->instances[i].valid_name &&
+		    !value_is_good(&installation->instances[i].settings.name))
+			return &installation->instances[i];
+	return NULL;
+}
+
 const struct instance *installation_find_server(const struct installation *installation,
 						const char *server_name)
 {

@@ -60,6 +60,9 @@ size_t installation_count(const struct installation *installation);
 /* Find an instance by its name, or return NULL. */
 const struct instance *installation_find(const struct installation *installation, const char *name);
 
+/* Return the first instance whose Server[Name] is unknown: it can be any; or NULL. */
+const struct instance *installation_find_unnamed(const struct installation *installation);
+
 /* Find the first claimant of a Server[Name], or return NULL. */
 const struct instance *installation_find_server(const struct installation *installation,
 						const char *server_name);

@@ -188,23 +188,13 @@ static int report_dangling(struct names *names, const struct backend *backend,
 			       excerpt(name).text);
 }
 
-/* Return true if some instance may have any name: its file could not be read, or has none. */
-static bool names_are_unknown(const struct installation *installation)
-{
-	for (size_t i = 0; i < installation->n_instances; i++)
-		if (installation->instances[i].valid_name &&
-		    !value_is_good(&installation->instances[i].settings.name))
-			return true;
-	return false;
-}
-
 int check_dangling_backends(const struct installation *installation,
 			    struct diagnostics *diagnostics)
 {
 	_cleanup_(names_done) struct names names = {};
 	int r;
 
-	if (names_are_unknown(installation))
+	if (installation_find_unnamed(installation)) /* a backend may be its own */
 		return 0;
 
 	r = names_match(&names, installation);
@@ -303,6 +293,24 @@ int check_address_ports(const struct installation *installation, struct diagnost
 	return 0;
 }
 
+/* Return the next character of the host name of an endpoint, in lower case; 0 at its end. */
+static char host_character(const char *at)
+{
+	return strchr("]:", *at) ? 0 : ascii_lower(*at);
+}
+
+/* Compare the host names of two endpoints, which may have brackets. */
+static int host_names_compare(const char *a, const char *b)
+{
+	a += *a == '[';
+	b += *b == '[';
+	while (host_character(a) && host_character(a) == host_character(b)) {
+		a++;
+		b++;
+	}
+	return host_character(a) - host_character(b);
+}
+
 /* Compare where two backends are reached: numeric addresses by value, others by their text. */
 static int endpoints_compare(const struct value *a, const struct value *b)
 {
@@ -312,7 +320,7 @@ static int endpoints_compare(const struct value *a, const struct value *b)
 		return a->address.kind < b->address.kind ? -1 : 1;
 	if (a->address.kind == ADDRESS_NUMERIC)
 		return address_compare(&a->address, &b->address);
-	return ascii_compare(a->text, b->text);
+	return host_names_compare(a->text, b->text);
 }
 
 static int backends_compare_endpoints(const void *a, const void *b)

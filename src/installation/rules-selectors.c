@@ -120,7 +120,7 @@ static void append_first_gap(struct strbuf *buf, const struct partition *partiti
 }
 
 static int report_gap(const struct partition *partition, const struct share *nobody,
-		      const struct place *place, struct diagnostics *diagnostics)
+		      bool has_app_ids, const struct place *place, struct diagnostics *diagnostics)
 {
 	_cleanup_strbuf_ struct strbuf gap = STRBUF_INIT;
 	char share[SHARE_PERCENT_MAX];
@@ -134,9 +134,10 @@ static int report_gap(const struct partition *partition, const struct share *nob
 		strcpy(share, "less than 0.01");
 
 	return diagnostics_add(diagnostics, DIAGNOSTIC_PREFIX_GAP, place, NULL,
-			       "no backend takes the selectors %s, %s%% of all: their accounts are "
-			       "not served; add a backend for them",
-			       gap.text, share);
+			       "no backend%s takes the selectors %s, %s%% of all: %s are not "
+			       "served; add a backend for them",
+			       has_app_ids ? " without AppIdPrefix" : "", gap.text, share,
+			       has_app_ids ? "accounts of other apps" : "their accounts");
 }
 
 static bool has_bad_prefix(const struct load_balancer *lb)
@@ -176,7 +177,7 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	partition_shares(partition, n, shares, &nobody);
 	if (share_is_zero(&nobody))
 		return 0;
-	return report_gap(partition, &nobody, &lb->section, diagnostics);
+	return report_gap(partition, &nobody, n < lb->n_backends, &lb->section, diagnostics);
 }
 
 /* --- overlaps ---------------------------------------------------------------------------- */

@@ -261,6 +261,9 @@ int command_check(const struct options *options, int argc, char **argv)
 
 	if (options->refused && argc != 1)
 		return report_usage("check --refused takes one instance");
+	if (options->refused && (options->strict || options->style.json))
+		return report_usage("--refused cannot be combined with --%s",
+				    options->strict ? "strict" : "json");
 	r = command_load(options, options->refused ? 0 : LOAD_COMPARES, &installation);
 	if (r != EXIT_GOOD)
 		return options->refused ? EXIT_REFUSED : r;

@@ -246,6 +246,17 @@ bool report_unreadable(const struct installation *installation)
 	return true;
 }
 
+void report_unknown_owner(const struct assignment *assignment)
+{
+	const struct instance *instance = assignment_find_unknown(assignment);
+
+	if (instance)
+		fprintf(stderr,
+			"sipisctl: the Server name of %s is unknown (see sipisctl check): a "
+			"backend without an instance may be its own\n",
+			instance->file);
+}
+
 void report_no_assignment(const struct options *options, const struct installation *installation)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;

@@ -9,6 +9,7 @@
 #include "installation/load.h"
 #include "installation/scan.h"
 #include "sipisctl/options.h"
+#include "sipisctl/show/assignment.h"
 
 enum {
 	EXIT_GOOD = 0,
@@ -41,6 +42,9 @@ bool installation_has_unreadable(const struct installation *installation);
 
 /* Report that the caller may not read all settings. Return false, and print nothing, if it may. */
 bool report_unreadable(const struct installation *installation);
+
+/* Report if a backend may be that of an instance whose Server[Name] is unknown. */
+void report_unknown_owner(const struct assignment *assignment);
 
 /* Report why no backend is known: the load balancer's settings are absent or wrong. */
 void report_no_assignment(const struct options *options, const struct installation *installation);

@@ -77,8 +77,9 @@ static int edit_choose(struct edit *edit, const char *word)
 
 	if (!edit->source || !edit->source->data) {
 		(void)report_errors(&edit->installation);
-		fprintf(stderr, "sipisctl: %s cannot be read; nothing was changed\n",
-			excerpt(edit->name).text);
+		fprintf(stderr, "sipisctl: %s%s cannot be read; nothing was changed\n",
+			word ? SIPIS_CONFDIR "/" : "",
+			word ? excerpt(edit->name).text : LOADBALANCER_SETTINGS);
 		return EXIT_FAILED;
 	}
 	return EXIT_GOOD;
@@ -228,6 +229,34 @@ static enum answer ask_what_now(void)
 	}
 }
 
+/* Report what was not read, so that the planned installation lacks it. Returns how much it is. */
+static size_t report_unread(const struct installation *installation)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < installation->diagnostics.n; i++) {
+		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
+		const struct instance *instance = installation_at(installation, &diagnostic->place);
+
+		if (!instance || instance->source->data)
+			continue;
+		report_diagnostic(diagnostic);
+		n++;
+	}
+	return n;
+}
+
+/* Report errors and warnings. Returns the number of errors. */
+static size_t edit_report(const struct edit *edit, const struct installation *planned)
+{
+	const struct diagnostics *diagnostics = &planned->diagnostics;
+	size_t n_errors = report_unread(&edit->installation);
+
+	for (size_t i = 0; i < diagnostics->n; i++)
+		report_diagnostic(&diagnostics->items[i]);
+	return n_errors + diagnostics_count(diagnostics, SEVERITY_ERROR);
+}
+
 /* Check what was edited. Returns 0 or a negative errno. */
 static int edit_judge(const struct edit *edit, enum answer *ret_answer)
 {
@@ -237,7 +266,7 @@ static int edit_judge(const struct edit *edit, enum answer *ret_answer)
 	r = edit_load_planned(edit, &planned);
 	if (r < 0)
 		return r;
-	*ret_answer = report_errors(&planned) ? ask_what_now() : ANSWER_SAVE;
+	*ret_answer = edit_report(edit, &planned) ? ask_what_now() : ANSWER_SAVE;
 	return 0;
 }
 

@@ -67,8 +67,7 @@ static int map_print_picture(const struct options *options, const struct map *ma
 	r = options->svg ? map_svg_append(&text, map) : map_append_text(&text, map, &style);
 	if (r < 0)
 		return r;
-	fputs(text.text, stdout);
-	return 0;
+	return fputs(text.text, stdout) == EOF || fflush(stdout) != 0 ? -errno : 0;
 }
 
 /* Show the rows of the selected instances only, unless all are. */
@@ -109,6 +108,8 @@ static int map_print(const struct options *options, const struct installation *i
 		report_no_instances(options, installation);
 	else if (!assignment_is_known(&assignment))
 		report_no_assignment(options, installation);
+	else
+		report_unknown_owner(&assignment);
 	return 0;
 }
 

@@ -271,7 +271,7 @@ static void append_metrics(struct strbuf *buf, const struct metrics *metrics)
 	append_instances(buf, metrics);
 	if (metrics->accounts)
 		append_gauge(buf, "sipis_unserved_accounts",
-			     "Accounts in the list of selectors that no backend serves.",
+			     "Accounts in the list of selectors that nobody serves.",
 			     metrics->unserved);
 	append_diagnostics(buf, &status->installation.diagnostics);
 	strbuf_append(buf, "# EOF\n");
@@ -286,19 +286,19 @@ static bool count_account(struct metrics *metrics, const char *selector)
 {
 	const struct assignment *assignment = &metrics->status->assignment;
 	const struct assigned_instance *owner;
+	const struct backend *backend;
 	struct prefix prefix;
 	size_t rank;
 
 	if (!selector_parse(selector, strlen(selector), &prefix) ||
 	    !partition_find_prefix(assignment->partition, &prefix, &rank))
 		return false;
-	if (rank == PARTITION_NOBODY) {
-		metrics->unserved++;
-		return true;
-	}
-	owner = assignment_owner(assignment, assignment_backend(assignment, rank));
+	backend = rank == PARTITION_NOBODY ? NULL : assignment_backend(assignment, rank);
+	owner = backend ? assignment_owner(assignment, backend) : NULL;
 	if (owner)
 		metrics->accounts[owner - assignment->instances]++;
+	else if (!backend || assignment_is_dangling(assignment, backend))
+		metrics->unserved++;
 	return true;
 }
 

@@ -21,7 +21,7 @@
 struct destination {
 	struct excerpt name;
 	const char *instance; /* borrowed; NULL: none of this machine */
-	bool has_name;
+	bool has_name, is_dangling;
 	char prefix[PREFIX_TEXT_MAX];
 	char *line; /* owned: what follows the selector in its line */
 	struct assigned_instance *owner;
@@ -82,6 +82,7 @@ static int destination_init(struct destination *destination, const struct assign
 	destination->owner = assignment_owner(assignment, backend);
 	if (destination->owner)
 		destination->instance = destination->owner->instance->name;
+	destination->is_dangling = assignment_is_dangling(assignment, backend);
 	if (backend_name(backend)) {
 		destination->has_name = true;
 		destination->name = excerpt(backend_name(backend));
@@ -152,11 +153,13 @@ static int add_row(struct table *table, const char *selector, const struct desti
 }
 
 /* `line` is 0 for an argument. The other selectors are routed all the same. */
-static void reject_selector(const char *selector, size_t line, const char *fault)
+static void reject_selector(const char *selector, size_t length, size_t line, const char *fault)
 {
+	const char *nul = strlen(selector) < length ? "\\x00..." : "";
+
 	if (line)
-		fprintf(stderr, "sipisctl: line %zu: \"%s\" %s\n", line, excerpt(selector).text,
-			fault);
+		fprintf(stderr, "sipisctl: line %zu: \"%s%s\" %s\n", line, excerpt(selector).text,
+			nul, fault);
 	else
 		fprintf(stderr, "sipisctl: \"%s\" %s\n", excerpt(selector).text, fault);
 }
@@ -175,25 +178,27 @@ static int route_selector(struct routes *routes, const char *selector, size_t le
 	size_t rank;
 
 	if (!selector_parse(selector, length, &prefix)) {
-		reject_selector(selector, line,
+		reject_selector(selector, length, line,
 				"is not a selector: 40 hexadecimal digits and any suffix, or "
 				"fewer digits");
 		routes_set_status(routes, line ? EXIT_ERRORS : EXIT_USAGE);
 		return 0;
 	}
 	if (!partition_find_prefix(routes->assignment.partition, &prefix, &rank)) {
-		reject_selector(selector, line, "is served by several backends: give more digits");
+		reject_selector(selector, length, line,
+				"is not served by a single backend: give more digits");
 		routes_set_status(routes, EXIT_ERRORS);
 		return 0;
 	}
 
 	routes->accounts++;
-	if (rank == PARTITION_NOBODY) {
+	if (rank != PARTITION_NOBODY)
+		destination = &routes->destinations[rank];
+	if (destination && !destination->is_dangling) {
+		destination->accounts++;
+	} else {
 		routes->unserved++;
 		routes_set_status(routes, EXIT_ERRORS);
-	} else {
-		destination = &routes->destinations[rank];
-		destination->accounts++;
 	}
 
 	if (routes->count)
@@ -206,7 +211,7 @@ static int route_selector(struct routes *routes, const char *selector, size_t le
 
 /*
  * Read a line without its end, keep its first LINE_KEPT_MAX bytes, and end them with a NUL. Return
- * 1; 0 at the end of the stream; -E2BIG if the line is too long; or -EIO.
+ * 1; 0 at the end of the stream; -E2BIG if the line is too long; or another negative errno.
  */
 static int read_line(FILE *stream, char line[LINE_KEPT_MAX + 1], size_t *ret_kept)
 {
@@ -221,7 +226,7 @@ static int read_line(FILE *stream, char line[LINE_KEPT_MAX + 1], size_t *ret_kep
 		length++;
 	}
 	if (ferror(stream))
-		return -EIO;
+		return errno ? -errno : -EIO;
 	if (c == EOF && !length)
 		return 0;
 
@@ -239,6 +244,7 @@ static int route_lines(struct routes *routes, FILE *stream)
 	size_t length = 0;
 	int r;
 
+	errno = 0;
 	for (size_t number = 1; (r = read_line(stream, line, &length)) > 0; number++) {
 		if (!length)
 			continue;
@@ -347,7 +353,7 @@ static int merge_names(const struct routes *routes)
 	return 0;
 }
 
-/* Add the backends of other machines, and last the selectors that no backend takes. */
+/* Add the backends of other machines, and last the selectors that nobody serves. */
 static int add_other_counts(const struct routes *routes)
 {
 	int r;
@@ -417,6 +423,7 @@ static int route(struct routes *routes, const struct options *options,
 	r = assignment_make(installation, options->app_id, &routes->assignment);
 	if (r < 0)
 		return report_failure("route", r);
+	report_unknown_owner(&routes->assignment);
 	r = routes_add_destinations(routes);
 	if (r < 0)
 		return report_failure("route", r);

@@ -96,8 +96,8 @@ static int parse_without(const struct options *options, const struct installatio
 		without[at] = true;
 	}
 	if (split->n > n_left)
-		return report_usage("--without leaves %zu instances, fewer than %u", n_left,
-				    split->n);
+		return report_usage("--without leaves %zu instance%s, fewer than %u", n_left,
+				    n_left == 1 ? "" : "s", split->n);
 	split->without = *ret_without = TAKE_PTR(without);
 	return EXIT_GOOD;
 }
@@ -108,7 +108,7 @@ static int parse_split(const struct options *options, int argc, char **argv,
 	long n;
 
 	if (argc != 1)
-		return report_usage("split needs the number of instances: sipisctl split 4");
+		return report_usage("split needs one number of instances: sipisctl split 4");
 	if (!parse_number(argv[0], false, 1, SPLIT_MAX, &n))
 		return report_usage("\"%s\" is not a number from 1 to %d", argv[0], SPLIT_MAX);
 	split->n = (unsigned)n;
@@ -116,7 +116,7 @@ static int parse_split(const struct options *options, int argc, char **argv,
 	if (!parse_step(options->server_port_step, DEFAULT_SERVER_STEP,
 			&split->steps[LISTENER_SERVER]) ||
 	    !parse_step(options->http_port_step, DEFAULT_HTTP_STEP, &split->steps[LISTENER_HTTP]))
-		return report_usage("a port step is a number other than 0");
+		return report_usage("a port step is a number from -65535 to 65535, and not 0");
 
 	split->max_imbalance = DEFAULT_MAX_IMBALANCE;
 	if (options->max_imbalance &&

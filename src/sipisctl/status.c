@@ -399,8 +399,6 @@ static int show(const struct options *options, struct connections *connections, 
 
 	make_columns(options, columns);
 	r = table_new("instances", columns, COLUMN_COUNT, &options->style, &table);
-	if (r == -EINVAL)
-		return EXIT_USAGE;
 	if (r < 0)
 		return report_failure("status", r);
 
@@ -509,11 +507,28 @@ static int watch(const struct options *options, struct connections *connections,
 	return report_failure("status", r);
 }
 
+/* Wrong columns are told before anything is asked. */
+static int check_columns(const struct options *options)
+{
+	_cleanup_(table_freep) struct table *table = NULL;
+	struct table_column columns[COLUMN_COUNT];
+	int r;
+
+	make_columns(options, columns);
+	r = table_new("instances", columns, COLUMN_COUNT, &options->style, &table);
+	if (r == -EINVAL)
+		return EXIT_USAGE;
+	return r < 0 ? report_failure("status", r) : EXIT_GOOD;
+}
+
 int command_status(const struct options *options, int argc, char **argv)
 {
 	_cleanup_(connections_done) struct connections connections = CONNECTIONS_INIT;
 	int status;
 
+	status = check_columns(options);
+	if (status != EXIT_GOOD)
+		return status;
 	if (options->monitoring)
 		return monitor(options, &connections, argc, argv);
 	status = connections_open(options, &connections);

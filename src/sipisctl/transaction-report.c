@@ -42,6 +42,25 @@ int ask(const struct options *options, const char *question)
 
 /* --- words ------------------------------------------------------------------------------- */
 
+/* Append a word of a command for a shell, in quotes where it needs them. */
+static void append_quoted(struct strbuf *buf, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				    "/._-+:@%,=";
+
+	if (!word[strspn(word, plain)]) {
+		strbuf_append(buf, word);
+		return;
+	}
+	strbuf_append_char(buf, '\'');
+	for (const char *end; (end = strchr(word, '\'')); word = end + 1) {
+		escape_append(buf, word, (size_t)(end - word));
+		strbuf_append(buf, "'\\''");
+	}
+	escape_append(buf, word, strlen(word));
+	strbuf_append_char(buf, '\'');
+}
+
 /* Append a command that can be typed as it is, for this root. */
 static void append_command(struct strbuf *buf, const struct options *options, const char *command,
 			   const char *option)
@@ -49,7 +68,7 @@ static void append_command(struct strbuf *buf, const struct options *options, co
 	strbuf_append(buf, "\"sipisctl ");
 	if (options->rooted) {
 		strbuf_append(buf, "--root=");
-		escape_append(buf, options->root.prefix, strlen(options->root.prefix));
+		append_quoted(buf, options->root.prefix);
 		strbuf_append_char(buf, ' ');
 	}
 	strbuf_appendf(buf, "%s %s\"", command, option);

@@ -112,6 +112,10 @@ run_generator --root="$good" --dry-run
 first=$stdout
 run_generator --root="$good" --dry-run
 is "the same input gives the same output" "$first" "$stdout"
+for option in --help --version; do
+	stderr=$("${wrapper[@]}" "$GENERATOR" $option 2>&1 >/dev/full)
+	is "$option where nothing can be written" "1 sipis-generator: standard output: No space left on device" "$? $stderr"
+done
 "${wrapper[@]}" "$GENERATOR" --root="$good" --dry-run >/dev/full 2>/dev/null
 is "standard output that is full is an error" 1 $?
 

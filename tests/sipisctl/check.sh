@@ -314,6 +314,10 @@ is "--version exits 0 with one line that ends in a version" "0 sipisctl (sipis-g
 
 # --- what it could not do ------------------------------------------------------------------------------------
 
+for option in --strict --json; do
+	run check --refused $option -- 1
+	is "--refused with $option is wrong usage" "2 sipisctl: --refused cannot be combined with $option" "$status $stdout$stderr"
+done
 if [ -c /dev/full ]; then
 	for arguments in "check" "check --json" "check --strict" "--help" "check --help" "--version"; do
 		# shellcheck disable=SC2086

@@ -178,6 +178,13 @@ rm "$sipis/.sipisctl-split.0"
 in_tree split --resume --yes
 is "and without it the split is completed" 0 "$status$stderr"
 
+four_instances
+mv "$tree" "$work/it's \$(here)"
+(tree="$work/it's \$(here)" && in_tree split 5 --yes && plain "$stdout") >"$work/said"
+is "a command that is told can be typed, whatever the root is called" "--root='/it'\\''s \$(here)' split --undo" \
+	"$(grep -o -- "--root='.*--undo" "$work/said")"
+mv "$work/it's \$(here)" "$tree"
+
 # --- sync --------------------------------------------------------------------------------------------------------------
 
 four_instances
@@ -335,6 +342,15 @@ sipisctl: the edited copy is kept in /temporary/sipisctl-edit/Settings1.xml 1 0"
 	"$status $(plain "$stderr") $(grep -c 'saved by another' "$sipis/Settings1.xml") $(grep -c mine "$sipis/Settings1.xml")"
 is "and what was edited is kept" 1 "$(grep -c mine "$TMPDIR"/*/Settings1.xml)"
 rm -rf "${TMPDIR:?}"/*
+edit 's/Realm=.r./Realm=\"other\"/' 2
+is "edit: warnings are shown, and do not keep it from being saved" "0 1 Done. /etc/sipis/Settings2.xml is saved." \
+	"$status $(grep -c "warning: .*\[realm-differs\]" <<<"$stderr") $(plain "$stdout")"
+edit 's/Realm=.other./Realm=\"r\"/' 2
+echo '<Sipis/>' >"$sipis/Settings2 (copy).xml"
+edit s/14988/14989/ 2
+is "edit: the error of a file that is not read counts too" "1 yes 0" \
+	"$status $(says '\[bad-instance-name\]$' "$stderr") $(grep -c 14989 "$sipis/Settings2.xml")"
+rm "$sipis/Settings2 (copy).xml"
 kept="sipisctl: the edited copy is kept in /temporary/sipisctl-edit/Settings1.xml"
 before=$(content)
 EDITOR="head -c 1100000 /dev/zero >>" in_tree edit 1

@@ -62,7 +62,7 @@ instance '' Three
 backends 'SelectorPrefix="00" Name="One"' 'Name="Far" SelectorPrefix="08/6" Address="10.0.0.9:14998"' \
 	'Address="" SelectorPrefix="0/3" Name="Two"' 'SelectorPrefix="F8/5" Name="One"' \
 	"SelectorPrefix=\"$efs\" Name=\"Two\"" 'SelectorPrefix="c" Name="Three"' \
-	'SelectorPrefix="E" Address="far.example.com:1"' 'SelectorPrefix="D" Name="Nobody"'
+	'SelectorPrefix="E" Address="far.example.com:1"' 'SelectorPrefix="D" Name="Afar" Address="far.example.com:2"'
 while read -r selector expected; do
 	run --root="$tree" route "$selector"
 	is "the first that matches in the order of the document: $selector" "0 $selector $expected" "$status $stdout$stderr"
@@ -80,16 +80,21 @@ done <<-END
 	${efs} 1 One F8/5
 	C default Three C/4
 	E - - E/4
-	D - Nobody D/4
+	D - Afar D/4
 END
 run --root="$tree" route 2
 is "served by nobody: exit status 1, and - for what there is not" "1 2 - - -" "$status $stdout$stderr"
 run --root="$tree" route 2 1
 is "one that nobody serves is enough for exit status 1" $'1 2 - - -\n1 -eu Two 0/3' "$status $stdout"
+capture ctl --root="$tree" route < <(printf '1\0x\n')
+is "a selector with a NUL is shown with it" '1 sipisctl: line 1: "1\x00..." is not a selector: 40 hexadecimal digits and any suffix, or fewer digits' \
+	"$status$stdout $stderr"
+run --root="$tree" --json --raw route --count 1
+is "JSON and raw: it is JSON" '0 {' "$status $(head -n 1 <<<"$stdout")"
 for selector in 0 F; do
 	run --root="$tree" route $selector
 	is "fewer digits, not all with one backend: $selector is exit status 1, said with what to do" \
-		"1 sipisctl: \"$selector\" is served by several backends: give more digits" "$status$stdout $stderr"
+		"1 sipisctl: \"$selector\" is not served by a single backend: give more digits" "$status$stdout $stderr"
 done
 run --root="$tree" route 0 1
 is "and does not cost the others" "1 1 -eu Two 0/3" "$status $stdout"
@@ -121,13 +126,36 @@ is "an instance that is refused keeps its selectors" "0 8 2 Two 8/1" "$status $s
 backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="9/1"' 'Name="One" SelectorPrefix="8/1"'
 run --root="$tree" route 8
 is "a prefix that is bad serves nobody" "0 8 1 One 8/1" "$status $stdout$stderr"
+
+# A backend of this machine whose instance does not exist serves nobody; if that is unknown, it is said.
+new_tree dangling
+instance 1 One
+instance 2 Two
+backends 'Name="One" SelectorPrefix="0/2"' 'Name="Two" SelectorPrefix="4/2"' 'Name="Tow" SelectorPrefix="8/2"' \
+	'SelectorPrefix="C/3"' 'Name="Far" SelectorPrefix="E/3" Address="far:1"'
+run --root="$tree" route 8 C E
+is "backends without an instance serve nobody" $'1 8 - Tow 8/2\nC - - C/3\nE - Far E/3' "$status $stdout$stderr"
+run --root="$tree" route --count -nr 0 4 8 9 C E
+is "--count: nor do they there" $'1 1 One 1 16.67%\n2 Two 1 16.67%\n- Far 1 16.67%\n- - 3 50.00%' "$status $stdout$stderr"
+run --root="$tree" map
+is "map: nor on the map" "0 - - 8/2 C/3 37.50% nobody" "$status $(sed -n 's/ *[^ ]*$//; /nobody/p' <<<"$stdout" | tr -s ' ')"
+echo >"$tree/etc/sipis/Settings2.xml"
+for command in "route 8" map; do
+	# shellcheck disable=SC2086
+	run --root="$tree" $command
+	is "$command: which instance it is may be unknown" \
+		"0 sipisctl: the Server name of Settings2.xml is unknown (see sipisctl check): a backend without an instance may be its own" \
+		"$status $stderr"
+done
+run --root="$tree" route 0
+is "that is said once, and changes no status" "0 0 1 One 0/2" "$status $stdout"
 new_tree hostile
 instance 1 'a&#9;&#x202e;b'
 instance 2 Two
-backends 'Name="a&#9;&#x202e;b" SelectorPrefix="0/1"' 'Name="&#27;" SelectorPrefix="8/1"'
+backends 'Name="a&#9;&#x202e;b" SelectorPrefix="0/1"' 'Name="&#27;" SelectorPrefix="8/1" Address="far:1"'
 sed -i 's/&#27;/x\&#x9b;31m/' "$tree/etc/acrobits/LoadBalancer2/Settings.xml"
 run --root="$tree" route 8
-is "a name is never shown raw" '0 8 - x\xc2\x9b31m 8/1' "$status $stdout$stderr"
+is "a name is never shown raw" '0 8 - x\xc2\x9b31m 8/1' "$status $stdout"
 
 # --- --app-id ----------------------------------------------------------------------------------------------------
 
@@ -409,7 +437,7 @@ for app in '' com.example.softphone com. org.example; do
 	grep -v ' several$' "$work/expected" >"$work/single"
 	same "2,000 prefixes of selectors too, app '$app'" "$work/single" "$work/seen"
 	is "and those of several backends are refused, app '$app'" "$(grep -c ' several$' "$work/expected")" \
-		"$(grep -c 'is served by several backends' "$work/stderr")"
+		"$(grep -c 'is not served by a single backend' "$work/stderr")"
 	naive "$app" "$work/selectors" | awk '
 		{ count[$2 " " $3]++ }
 		END { for (who in count) print who, count[who] }' | sort >"$work/expected"

@@ -28,6 +28,9 @@ prints "metrics without a bus" 3 "sipisctl: $no_bus" metrics
 is "status of a container that is not there" "exit 3" "$(outcome status -M nowhere | tail -n 1)"
 is "its name is escaped" "sipisctl: cannot query systemd of a\\x1bb" "$(outcome status -M $'a\eb' | sed -n '1s/: [A-Z].*//p')"
 
+is "a wrong column of status is told before anything is asked" "sipisctl: there is no column \"FOO\" exit 2" \
+	"$(outcome status -o FOO | sed 's/; there are .*//' | paste -sd ' ')"
+
 for command in status apply; do
 	is "$command tells about itself" "sipisctl $command [OPTIONS] [INSTANCE...] exit 0" \
 		"$(outcome $command --help | sed -n '1p; $p' | xargs)"

@@ -253,6 +253,39 @@ static int judge_installation(const struct installation *installation, struct st
 	return 1;
 }
 
+static int reject_default(const struct settings *settings, const struct place *element,
+			  const char *label, struct strbuf *reason)
+{
+	return reason_set(reason, settings_element_place(settings, element),
+			  "%s is missing here, and instances that are made from this file cannot "
+			  "share the default of SIPIS: set it first",
+			  label);
+}
+
+/* Refuse to copy a file that leaves to SIPIS what only one instance can have. */
+static int judge_copies(const struct targets *targets, struct strbuf *reason)
+{
+	static const char *const labels[SINK_COUNT] = {
+		[SINK_LOCK] = "Lock[FileName]",
+		[SINK_LOG] = "Log[FileName]",
+	};
+
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct settings *settings = &targets->items[i].origin->settings;
+		const struct listener *http = &settings->listeners[LISTENER_HTTP];
+
+		if (targets->items[i].stays)
+			continue;
+		if (!http->port.text)
+			return reject_default(settings, &http->element, "HttpServer[Port]", reason);
+		for (size_t sink = 0; sink < SINK_COUNT; sink++)
+			if (!settings->sinks[sink].path.text)
+				return reject_default(settings, &settings->sinks[sink].element,
+						      labels[sink], reason);
+	}
+	return 1;
+}
+
 int proposal_make(const struct installation *installation, const struct split_options *options,
 		  struct proposal *ret_proposal, struct strbuf *reason)
 {
@@ -272,6 +305,9 @@ int proposal_make(const struct installation *installation, const struct split_op
 	}
 	r = targets_make(installation, has_backends ? &local_backends : NULL, options, &targets,
 			 reason);
+	if (r < 1)
+		return r;
+	r = judge_copies(&targets, reason);
 	if (r < 1)
 		return r;
 

@@ -48,6 +48,29 @@ struct assigned_instance *assignment_owner(const struct assignment *assignment,
 	return &assignment->instances[after ? after - 1 : 0];
 }
 
+bool assignment_is_dangling(const struct assignment *assignment, const struct backend *backend)
+{
+	const struct installation *installation = assignment->installation;
+
+	if (!installation->split || !backend_is_local(backend) ||
+	    installation_find_unnamed(installation))
+		return false;
+	return !assignment_owner(assignment, backend);
+}
+
+const struct instance *assignment_find_unknown(const struct assignment *assignment)
+{
+	const struct instance *unnamed = installation_find_unnamed(assignment->installation);
+
+	for (size_t rank = 0; unnamed && rank < assignment->n_ranked; rank++) {
+		const struct backend *backend = assignment_backend(assignment, rank);
+
+		if (backend_is_local(backend) && !assignment_owner(assignment, backend))
+			return unnamed;
+	}
+	return NULL;
+}
+
 static int assignment_add_instances(struct assignment *assignment)
 {
 	const struct installation *installation = assignment->installation;
@@ -130,10 +153,13 @@ static int assignment_divide_space(struct assignment *assignment)
 			 &assignment->unserved);
 
 	for (size_t rank = 0; rank < assignment->n_ranked; rank++) {
-		struct assigned_instance *owner =
-			assignment_owner(assignment, assignment_backend(assignment, rank));
+		const struct backend *backend = assignment_backend(assignment, rank);
+		struct assigned_instance *owner = assignment_owner(assignment, backend);
+		struct share *share = owner ? &owner->share : &assignment->elsewhere;
 
-		share_add(owner ? &owner->share : &assignment->elsewhere, &shares[rank]);
+		if (assignment_is_dangling(assignment, backend))
+			share = &assignment->unserved;
+		share_add(share, &shares[rank]);
 	}
 	return 0;
 }

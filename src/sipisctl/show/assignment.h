@@ -29,8 +29,8 @@ struct assignment {
 	size_t *ranked; /* owned: indexes of the backends, in document order */
 	size_t n_ranked;
 	struct partition *partition; /* owned; its winners are ranks */
-	struct share unserved;       /* what no backend takes */
-	struct share elsewhere;      /* what backends take that name no instance here */
+	struct share unserved;       /* what no backend takes, or a dangling one */
+	struct share elsewhere;      /* what backends of other machines take */
 };
 
 /*
@@ -46,6 +46,18 @@ const struct backend *assignment_backend(const struct assignment *assignment, si
 /* Return the instance that a backend names, or NULL if it names none of this installation. */
 struct assigned_instance *assignment_owner(const struct assignment *assignment,
 					   const struct backend *backend);
+
+/*
+ * Return true if a backend is dangling: it is on this machine, and no instance serves its accounts.
+ * It is not if that is unknown, nor before the first split.
+ */
+bool assignment_is_dangling(const struct assignment *assignment, const struct backend *backend);
+
+/*
+ * Return the first instance whose Server[Name] is unknown, if a backend may be its own: one of this
+ * machine that names none of the others. Otherwise return NULL.
+ */
+const struct instance *assignment_find_unknown(const struct assignment *assignment);
 
 /* Return whether the load balancer's settings can be used. Otherwise prefixes are unknown. */
 static inline bool assignment_is_known(const struct assignment *assignment)

@@ -63,12 +63,19 @@ static void map_add_others(struct map *map)
 	for (size_t rank = 0; rank < assignment->n_ranked; rank++) {
 		const struct backend *backend = assignment_backend(assignment, rank);
 
-		if (assignment_owner(assignment, backend))
+		if (assignment_owner(assignment, backend) ||
+		    assignment_is_dangling(assignment, backend))
 			continue;
 		if (!row)
 			row = map_add_row(map, MAP_OTHERS, &assignment->elsewhere);
 		append_prefix(&row->texts[MAP_PREFIXES], &backend->prefix.prefix);
 	}
+}
+
+static bool is_served(const struct assignment *assignment, size_t rank)
+{
+	return rank != PARTITION_NOBODY &&
+	       !assignment_is_dangling(assignment, assignment_backend(assignment, rank));
 }
 
 static void map_add_nobody(struct map *map)
@@ -85,7 +92,7 @@ static void map_add_nobody(struct map *map)
 	for (size_t i = 0; i < partition->count; i++) {
 		size_t n;
 
-		if (partition->segments[i].winner != PARTITION_NOBODY)
+		if (is_served(assignment, partition->segments[i].winner))
 			continue;
 		n = range_prefixes(&partition->segments[i].range, prefixes);
 		for (size_t k = 0; k < n; k++)
@@ -130,7 +137,7 @@ struct map_row *map_find(const struct map *map, size_t rank)
 
 	if (!assignment_is_known(assignment))
 		return NULL;
-	if (rank == PARTITION_NOBODY)
+	if (!is_served(assignment, rank))
 		return &map->rows[map->n_rows - 1];
 	owner = assignment_owner(assignment, assignment_backend(assignment, rank));
 	return &map->rows[owner ? (size_t)(owner - assignment->instances)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The rows of a map of the selector space: one for each instance, then one for all backends that
- * name no instance here, then one for what no backend takes. The last two only where there is such.
+ * The rows of a map of the selector space: one for each instance, then one for all backends of
+ * other machines, then one for what nobody serves. The last two only where there is such.
  */
 
 #include "sipisctl/show/assignment.h"
@@ -11,8 +11,8 @@
 enum map_state {
 	MAP_OK,
 	MAP_REFUSED,
-	MAP_OTHERS, /* backends that name no instance here */
-	MAP_NOBODY, /* no backend */
+	MAP_OTHERS, /* backends of other machines */
+	MAP_NOBODY, /* no backend, or a dangling one */
 	MAP_STATE_COUNT
 };
 

@@ -146,6 +146,7 @@ int table_new(const char *name, const struct table_column *columns, size_t n_col
 	table->columns = columns;
 	table->n_columns = n_columns;
 	table->style = *style;
+	table->style.raw = style->raw && !style->json;
 	table->shown = calloc(n_columns, sizeof(struct libscols_column *));
 	table->scols = scols_new_table();
 	if (!table->scols || !table->shown)
@@ -155,7 +156,7 @@ int table_new(const char *name, const struct table_column *columns, size_t n_col
 		return -ENOMEM;
 	scols_table_enable_json(table->scols, style->json);
 	scols_table_enable_noheadings(table->scols, style->noheadings);
-	scols_table_enable_raw(table->scols, style->raw);
+	scols_table_enable_raw(table->scols, table->style.raw);
 	/* Cells are escaped already; libsmartcols would escape our backslashes again. */
 	scols_table_enable_noencoding(table->scols, 1);
 

@@ -193,7 +193,7 @@ sipis_instance_accounts{sipis_instance="1"} 3
 sipis_instance_accounts{sipis_instance="2"} 1
 sipis_instance_accounts{sipis_instance="3"} 1
 sipis_instance_accounts{sipis_instance="4"} 0
-# HELP sipis_unserved_accounts Accounts in the list of selectors that no backend serves.
+# HELP sipis_unserved_accounts Accounts in the list of selectors that nobody serves.
 # TYPE sipis_unserved_accounts gauge
 sipis_unserved_accounts 0
 # HELP sipis_diagnostics Diagnostics of sipisctl check.
