@@ -172,6 +172,9 @@ static int generate(const struct root *root, const char *directory)
 	/* Units come first: systemd waits for them, and they must survive a failure to log. */
 	written = directory ? write_units(&plan, directory) : print_units(&plan);
 	logged = log_diagnostics(&installation.diagnostics);
+	if (installation.split_state_denied)
+		log_error("sipis-generator: cannot tell whether a split was interrupted: run this "
+			  "as root");
 	if (written < 0 || logged < 0 ||
 	    diagnostics_count(&installation.diagnostics, SEVERITY_ERROR) > 0)
 		return EXIT_ERRORS;

@@ -94,6 +94,14 @@ bool backend_is_local(const struct backend *backend)
 	       (!backend->address.bad && backend->address.address.loopback);
 }
 
+bool load_balancer_has_bad_prefix(const struct load_balancer *load_balancer)
+{
+	for (size_t i = 0; i < load_balancer->n_backends; i++)
+		if (load_balancer->backends[i].prefix.bad)
+			return true;
+	return false;
+}
+
 struct place backend_prefix_place(const struct backend *backend)
 {
 	return backend->prefix.text ? backend->prefix.place : backend->element;

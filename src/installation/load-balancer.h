@@ -52,5 +52,7 @@ const char *backend_app_id_prefix(const struct backend *backend);
 /* Return true if its address is absent, empty or a loopback one; false for a bad address. */
 bool backend_is_local(const struct backend *backend);
 
+bool load_balancer_has_bad_prefix(const struct load_balancer *load_balancer);
+
 /* Return the place for diagnostics about its prefix. */
 struct place backend_prefix_place(const struct backend *backend);

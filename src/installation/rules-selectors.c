@@ -140,14 +140,6 @@ static int report_gap(const struct partition *partition, const struct share *nob
 			       has_app_ids ? "accounts of other apps" : "their accounts");
 }
 
-static bool has_bad_prefix(const struct load_balancer *lb)
-{
-	for (size_t i = 0; i < lb->n_backends; i++)
-		if (lb->backends[i].prefix.bad)
-			return true;
-	return false;
-}
-
 int check_prefix_gap(const struct installation *installation, struct diagnostics *diagnostics)
 {
 	const struct load_balancer *lb = &installation->load_balancer;
@@ -158,7 +150,7 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	size_t n = 0;
 	int r;
 
-	if (!installation->split || !lb->n_backends || has_bad_prefix(lb))
+	if (!installation->split || !lb->n_backends || load_balancer_has_bad_prefix(lb))
 		return 0;
 
 	prefixes = calloc(lb->n_backends, sizeof(*prefixes));

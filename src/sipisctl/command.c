@@ -246,15 +246,19 @@ bool report_unreadable(const struct installation *installation)
 	return true;
 }
 
-void report_unknown_owner(const struct assignment *assignment)
+void report_unknown(const struct assignment *assignment)
 {
-	const struct instance *instance = assignment_find_unknown(assignment);
+	const struct load_balancer *lb = &assignment->installation->load_balancer;
 
-	if (instance)
+	if (assignment_has_unknown_owner(assignment))
 		fprintf(stderr,
 			"sipisctl: the Server name of %s is unknown (see sipisctl check): a "
 			"backend without an instance may be its own\n",
-			instance->file);
+			assignment->unnamed->file);
+	if (load_balancer_has_bad_prefix(lb))
+		fputs("sipisctl: the prefix of a backend is not valid (see sipisctl check): which "
+		      "selectors it takes is unknown\n",
+		      stderr);
 }
 
 void report_no_assignment(const struct options *options, const struct installation *installation)

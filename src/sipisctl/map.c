@@ -109,7 +109,7 @@ static int map_print(const struct options *options, const struct installation *i
 	else if (!assignment_is_known(&assignment))
 		report_no_assignment(options, installation);
 	else
-		report_unknown_owner(&assignment);
+		report_unknown(&assignment);
 	return 0;
 }
 

@@ -423,7 +423,7 @@ static int route(struct routes *routes, const struct options *options,
 	r = assignment_make(installation, options->app_id, &routes->assignment);
 	if (r < 0)
 		return report_failure("route", r);
-	report_unknown_owner(&routes->assignment);
+	report_unknown(&routes->assignment);
 	r = routes_add_destinations(routes);
 	if (r < 0)
 		return report_failure("route", r);

@@ -102,8 +102,8 @@ holder='exec 3>>etc/acrobits/LoadBalancer2/Settings.xml; (printf "%s\n" "$M" >&3
 attempt one renameat2 3 "M='$marker'; $holder" 3
 read -r pid <"$tree/pid"
 kill "$pid" 2>/dev/null
-is "a file that another program has open for writing is not replaced" "1 yes" \
-	"$status $(grep -qF "$marker" "$tree/$balancer" && echo yes)"
+is "a file that another program has open for writing is not replaced" "1 yes yes" \
+	"$status $(grep -qF "$marker" "$tree/$balancer" && echo yes) $(says ' is open for writing in another program; nothing was changed$' "$(<"$work/output")")"
 
 # --- file systems that cannot exchange names -----------------------------------------------------------------
 

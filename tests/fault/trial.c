@@ -193,14 +193,14 @@ static void make_temporary(void)
 	free(path);
 }
 
-/* As then it cannot be removed. It is made again for the next run. */
-static bool has_temporary_files(void)
+/* Copies of settings are left over, and it does not say that they are kept. */
+static bool is_left_over(const char *output)
 {
 	char *path = format("%s/temporary", work);
-	bool has = rmdir(path) < 0;
+	bool is_empty = rmdir(path) == 0; /* it is made again for the next run */
 
 	free(path);
-	return has;
+	return !is_empty && !strstr(output, "the edited copy is kept in");
 }
 
 static void renew_tree(const char *tree, const char *from)
@@ -395,7 +395,7 @@ static const char *complain_of_words(const struct run *run, const struct picture
 		return "it was killed by a signal";
 	if (exited(run, 0) && is_about_bytes(function))
 		return "bytes may be lost, and it says that all is well";
-	if (has_temporary_files())
+	if (is_left_over(output))
 		return "a copy of settings is left over";
 	if (exited(run, 0))
 		return strcmp(picture->all, at_end.all) != 0 ? "it says that all is well" : NULL;
@@ -440,7 +440,7 @@ static const char *complain_of_memory(const struct run *run, const struct pictur
 
 	if (!WIFEXITED(run->status))
 		return "it was killed by a signal";
-	if (has_temporary_files())
+	if (is_left_over(output))
 		return "a copy of settings is left over";
 	if (exited(run, 0))
 		return strcmp(picture->all, at_end.all) != 0 ||

@@ -137,6 +137,19 @@ run_generator --root="$work/unlisted" "$directory"
 is "a settings directory that can't be listed is our failure, and said" "1 yes" \
 	"$status $(grep -q 'etc/sipis: Not a directory' <<<"$stderr" && echo yes)"
 
+# As a user who may not read what has mode 0.
+as_other=()
+[ "$(id -u)" != 0 ] || as_other=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+cp -r "$good" "$work/denied"
+chmod -R go+rX "$work/denied"
+mkdir -m 0 "$work/denied/etc/sipis/.sipisctl-split"
+install -m 755 "$GENERATOR" "$work/generator"
+chmod go+x "$work"
+is "by hand, what cannot be told about a split is said" \
+	"sipis-generator: cannot tell whether a split was interrupted: run this as root" \
+	"$(cd / && "${as_other[@]}" "$work/generator" --root="$work/denied" --dry-run 2>&1 >/dev/null)"
+chmod 700 "$work/denied/etc/sipis/.sipisctl-split"
+
 # --- where openat2() is blocked: in units with DynamicUser=, in older containers ---------------------
 
 # dry_runs [WRAPPER]: what is made of every golden tree

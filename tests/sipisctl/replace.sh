@@ -179,11 +179,12 @@ in_tree split --resume --yes
 is "and without it the split is completed" 0 "$status$stderr"
 
 four_instances
-mv "$tree" "$work/it's \$(here)"
-(tree="$work/it's \$(here)" && in_tree split 5 --yes && plain "$stdout") >"$work/said"
+odd="$work/it's \$(here)"
+mv "$tree" "$odd"
+run --root="$odd" split 5 --yes
+mv "$odd" "$tree"
 is "a command that is told can be typed, whatever the root is called" "--root='/it'\\''s \$(here)' split --undo" \
-	"$(grep -o -- "--root='.*--undo" "$work/said")"
-mv "$work/it's \$(here)" "$tree"
+	"$(grep -o -- "--root='.*--undo" <<<"${stdout//$work/}")"
 
 # --- sync --------------------------------------------------------------------------------------------------------------
 

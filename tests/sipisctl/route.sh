@@ -125,7 +125,11 @@ run --root="$tree" route 8
 is "an instance that is refused keeps its selectors" "0 8 2 Two 8/1" "$status $stdout$stderr"
 backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="9/1"' 'Name="One" SelectorPrefix="8/1"'
 run --root="$tree" route 8
-is "a prefix that is bad serves nobody" "0 8 1 One 8/1" "$status $stdout$stderr"
+is "what a bad prefix takes is unknown, and that is said" \
+	"0 8 1 One 8/1sipisctl: the prefix of a backend is not valid (see sipisctl check): which selectors it takes is unknown" \
+	"$status $stdout$stderr"
+run --root="$tree" list -nr -o INSTANCE,PREFIXES,SHARE
+is "nor has its instance a known share" $'0 1 0/1\\x208/1 100.00%\n2 - -' "$status $stdout$stderr"
 
 # A backend of this machine whose instance does not exist serves nobody; if that is unknown, it is said.
 new_tree dangling

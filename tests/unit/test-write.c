@@ -16,7 +16,7 @@
 #include "installation/unit-names.h"
 
 #define UNIT    "sipis@1.service"
-#define DROP_IN UNIT ".d/" PLAN_DROP_IN_NAME
+#define DROP_IN UNIT ".d/" GENERATED_DROP_IN
 #define WANTS   UMBRELLA_UNIT ".wants"
 #define LINK    WANTS "/" UNIT
 
@@ -138,7 +138,7 @@ static void one_writer_writes_many_units(void **state)
 	writer_done(&writer);
 	assert_int_equal(next_fd(), fd);
 	assert_tree(tree, WANTS "/\n" LINK "\n" WANTS "/sipis@2.service\n" UNIT ".d/\n" DROP_IN "\n"
-				"sipis@2.service.d/\nsipis@2.service.d/" PLAN_DROP_IN_NAME "\n");
+				"sipis@2.service.d/\nsipis@2.service.d/" GENERATED_DROP_IN "\n");
 }
 
 /* Its text is missing: there was no memory for it. */

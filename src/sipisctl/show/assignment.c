@@ -52,23 +52,20 @@ bool assignment_is_dangling(const struct assignment *assignment, const struct ba
 {
 	const struct installation *installation = assignment->installation;
 
-	if (!installation->split || !backend_is_local(backend) ||
-	    installation_find_unnamed(installation))
+	if (!installation->split || !backend_is_local(backend) || assignment->unnamed)
 		return false;
 	return !assignment_owner(assignment, backend);
 }
 
-const struct instance *assignment_find_unknown(const struct assignment *assignment)
+bool assignment_has_unknown_owner(const struct assignment *assignment)
 {
-	const struct instance *unnamed = installation_find_unnamed(assignment->installation);
-
-	for (size_t rank = 0; unnamed && rank < assignment->n_ranked; rank++) {
+	for (size_t rank = 0; assignment->unnamed && rank < assignment->n_ranked; rank++) {
 		const struct backend *backend = assignment_backend(assignment, rank);
 
 		if (backend_is_local(backend) && !assignment_owner(assignment, backend))
-			return unnamed;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static int assignment_add_instances(struct assignment *assignment)
@@ -96,7 +93,9 @@ static int assignment_add_backends(struct assignment *assignment)
 		struct assigned_instance *owner = assignment_owner(assignment, &lb->backends[i]);
 
 		assignment->any_named |= owner != NULL;
-		if (owner && !lb->backends[i].prefix.bad)
+		if (owner && lb->backends[i].prefix.bad)
+			owner->has_bad_prefix = true;
+		else if (owner)
 			owner->n_backends++;
 	}
 
@@ -170,6 +169,7 @@ int assignment_make(const struct installation *installation, const char *app_id,
 	_cleanup_(assignment_done) struct assignment assignment = {
 		.installation = installation,
 		.app_id = app_id,
+		.unnamed = installation_find_unnamed(installation),
 	};
 	int r;
 

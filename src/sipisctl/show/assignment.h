@@ -14,6 +14,7 @@ struct assigned_instance {
 	const struct instance *instance; /* borrowed */
 	size_t *backends; /* owned: indexes of its backends with a good prefix, in document order */
 	size_t n_backends;
+	bool has_bad_prefix; /* of another backend: what that takes is unknown */
 	struct share share;
 };
 
@@ -23,7 +24,8 @@ struct assignment {
 
 	struct assigned_instance *instances; /* owned: those with a valid name, in order */
 	size_t n_instances;
-	bool any_named; /* some backend names one of them */
+	bool any_named;                 /* some backend names one of them */
+	const struct instance *unnamed; /* borrowed: the first whose Server[Name] is unknown */
 
 	/* Backends that match `app_id` and have a good prefix; a rank is an index in `ranked`. */
 	size_t *ranked; /* owned: indexes of the backends, in document order */
@@ -53,11 +55,8 @@ struct assigned_instance *assignment_owner(const struct assignment *assignment,
  */
 bool assignment_is_dangling(const struct assignment *assignment, const struct backend *backend);
 
-/*
- * Return the first instance whose Server[Name] is unknown, if a backend may be its own: one of this
- * machine that names none of the others. Otherwise return NULL.
- */
-const struct instance *assignment_find_unknown(const struct assignment *assignment);
+/* Return true if a backend of this machine may be that of an instance whose name is unknown. */
+bool assignment_has_unknown_owner(const struct assignment *assignment);
 
 /* Return whether the load balancer's settings can be used. Otherwise prefixes are unknown. */
 static inline bool assignment_is_known(const struct assignment *assignment)
@@ -67,12 +66,12 @@ static inline bool assignment_is_known(const struct assignment *assignment)
 
 /*
  * Return whether the share of an instance is known. It is not while its file cannot be read or
- * parsed, nor if no backend names any instance, as before the first split.
+ * parsed, nor with a bad prefix, nor if no backend names any instance, as before the first split.
  */
 static inline bool assignment_knows_share(const struct assignment *assignment,
 					  const struct assigned_instance *instance)
 {
-	return assignment->any_named && instance->instance->parsed;
+	return assignment->any_named && instance->instance->parsed && !instance->has_bad_prefix;
 }
 
 /* Append `0/2 4/2`: the prefixes of an instance. */

@@ -293,23 +293,28 @@ int replace_prepare(const struct split_directories *directories, struct changes 
 
 /* Set the reason, and mark the file. Returns 0 or -ENOMEM. */
 static int change_keep(const struct split_directories *directories, struct change *change,
-		       struct strbuf *reason)
+		       const char *fault, struct strbuf *reason)
 {
 	change->is_kept = true;
-	return change_reject(change, directories, "was changed meanwhile", reason);
+	return change_reject(change, directories, fault, reason);
 }
 
+#define CHANGED_MEANWHILE "was changed meanwhile"
+
 /*
- * Return 1 if this is the file that replace_prepare() has seen, complete and unchanged, 0 if not,
- * or a negative errno.
+ * Return 1 if this is the file that replace_prepare() has seen, complete and unchanged; 0 if not,
+ * and set *ret_fault; or a negative errno.
  */
-static int is_as_seen(int directory, const char *name, const struct change *change, enum version to)
+static int is_as_seen(int directory, const char *name, const struct change *change, enum version to,
+		      const char **ret_fault)
 {
 	_cleanup_(file_done) struct file file = {};
 	int r;
 
+	*ret_fault = "is open for writing in another program";
 	if (file_is_being_written(directory, name))
 		return 0;
+	*ret_fault = CHANGED_MEANWHILE;
 	r = file_read(directory, name, &file);
 	if (r < 0)
 		return r;
@@ -362,20 +367,21 @@ static int change_check_displaced(const struct split_directories *directories,
 	struct change *change = &changes->items[i];
 	int directory = directories->fds[change->split_directory], r;
 	char name[TEMPORARY_MAX];
+	const char *fault;
 	struct stat st;
 
 	temporary_name(i, "", name);
 	if (directory < 0 || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return directory < 0 || errno == ENOENT ? 1 : -errno;
 
-	r = is_as_seen(directory, name, change, to);
+	r = is_as_seen(directory, name, change, to, &fault);
 	if (r != 0)
 		return r;
 	r = change->states[to].data ? exchange_back(directory, name, change->name, change->placed)
 				    : rename_noreplace(directory, name, change->name);
 	if (r < 0)
 		return r;
-	return change_keep(directories, change, reason);
+	return change_keep(directories, change, fault, reason);
 }
 
 /* Replace the file where names cannot be exchanged: look, then rename. */
@@ -383,12 +389,13 @@ static int change_overwrite(const struct split_directories *directories, struct 
 			    const char *name, enum version to, struct strbuf *reason)
 {
 	int directory = directories->fds[change->split_directory], r;
+	const char *fault;
 
-	r = is_as_seen(directory, change->name, change, to);
+	r = is_as_seen(directory, change->name, change, to, &fault);
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return change_keep(directories, change, reason);
+		return change_keep(directories, change, fault, reason);
 	return renameat(directory, name, directory, change->name) < 0 ? -errno : 1;
 }
 
@@ -406,7 +413,7 @@ static int change_place(const struct split_directories *directories, struct chan
 	if (!change->states[to ^ 1].data) {
 		r = rename_noreplace(directory, name, change->name);
 		if (r == -EEXIST)
-			return change_keep(directories, change, reason);
+			return change_keep(directories, change, CHANGED_MEANWHILE, reason);
 		return r < 0 ? r : 1;
 	}
 
@@ -415,7 +422,7 @@ static int change_place(const struct split_directories *directories, struct chan
 		return r;
 	r = rename_exchange(directory, name, change->name);
 	if (r == -ENOENT)
-		return change_keep(directories, change, reason);
+		return change_keep(directories, change, CHANGED_MEANWHILE, reason);
 	if (r == -EINVAL)
 		return change_overwrite(directories, change, name, to, reason);
 	if (r < 0)
@@ -436,7 +443,8 @@ static int change_displace(const struct split_directories *directories, struct c
 
 	temporary_name(i, "", name);
 	if (renameat(directory, change->name, directory, name) < 0)
-		return errno == ENOENT ? change_keep(directories, change, reason) : -errno;
+		return errno == ENOENT ? change_keep(directories, change, CHANGED_MEANWHILE, reason)
+				       : -errno;
 	return change_check_displaced(directories, changes, i, to, reason);
 }
 
