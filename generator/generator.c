@@ -69,7 +69,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 			arguments.version = true;
 			break;
 		default: /* getopt_long() has said what is wrong */
-			log_error("sipis-generator: sipis-generator --help lists the options");
+			log_error("sipis-generator: see sipis-generator --help");
 			return false;
 		}
 

@@ -60,7 +60,10 @@ size_t installation_count(const struct installation *installation);
 /* Find an instance by its name, or return NULL. */
 const struct instance *installation_find(const struct installation *installation, const char *name);
 
-/* Return the first instance whose Server[Name] is unknown: it can be any; or NULL. */
+/*
+ * Return the first instance whose Server[Name] is unknown, or NULL. Any backend may belong to such
+ * an instance.
+ */
 const struct instance *installation_find_unnamed(const struct installation *installation);
 
 /* Find the first claimant of a Server[Name], or return NULL. */

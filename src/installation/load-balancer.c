@@ -2,8 +2,10 @@
 #include "installation/load-balancer.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "util/array.h"
+#include "util/ascii.h"
 
 static int new_frontend(void *document, void **ret_record)
 {
@@ -94,12 +96,33 @@ bool backend_is_local(const struct backend *backend)
 	       (!backend->address.bad && backend->address.address.loopback);
 }
 
-bool load_balancer_has_bad_prefix(const struct load_balancer *load_balancer)
+/* Return the next character of the host name of an endpoint, in lower case; 0 at its end. */
+static char host_character(const char *at)
 {
-	for (size_t i = 0; i < load_balancer->n_backends; i++)
-		if (load_balancer->backends[i].prefix.bad)
-			return true;
-	return false;
+	return strchr("]:", *at) ? 0 : ascii_lower(*at);
+}
+
+/* Compare the host names of two endpoints, which may have brackets. */
+static int host_names_compare(const char *a, const char *b)
+{
+	a += *a == '[';
+	b += *b == '[';
+	while (host_character(a) && host_character(a) == host_character(b)) {
+		a++;
+		b++;
+	}
+	return host_character(a) - host_character(b);
+}
+
+int backend_compare_hosts(const struct backend *a, const struct backend *b)
+{
+	const struct address *x = &a->address.address, *y = &b->address.address;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->kind == ADDRESS_NUMERIC)
+		return address_compare(x, y);
+	return host_names_compare(a->address.text, b->address.text);
 }
 
 struct place backend_prefix_place(const struct backend *backend)

@@ -52,7 +52,11 @@ const char *backend_app_id_prefix(const struct backend *backend);
 /* Return true if its address is absent, empty or a loopback one; false for a bad address. */
 bool backend_is_local(const struct backend *backend);
 
-bool load_balancer_has_bad_prefix(const struct load_balancer *load_balancer);
+/*
+ * Compare the hosts of two good addresses: numeric ones by value, names without their case and
+ * brackets. Return as strcmp().
+ */
+int backend_compare_hosts(const struct backend *a, const struct backend *b);
 
 /* Return the place for diagnostics about its prefix. */
 struct place backend_prefix_place(const struct backend *backend);

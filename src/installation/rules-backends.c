@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "document/near-markup.h"
-#include "util/ascii.h"
 #include "util/escape.h"
 #include "util/near-names.h"
 
@@ -194,7 +193,7 @@ int check_dangling_backends(const struct installation *installation,
 	_cleanup_(names_done) struct names names = {};
 	int r;
 
-	if (installation_find_unnamed(installation)) /* a backend may be its own */
+	if (installation_find_unnamed(installation)) /* the backend may belong to it */
 		return 0;
 
 	r = names_match(&names, installation);
@@ -293,41 +292,19 @@ int check_address_ports(const struct installation *installation, struct diagnost
 	return 0;
 }
 
-/* Return the next character of the host name of an endpoint, in lower case; 0 at its end. */
-static char host_character(const char *at)
+/* Compare where two backends are reached. */
+static int endpoints_compare(const struct backend *a, const struct backend *b)
 {
-	return strchr("]:", *at) ? 0 : ascii_lower(*at);
-}
-
-/* Compare the host names of two endpoints, which may have brackets. */
-static int host_names_compare(const char *a, const char *b)
-{
-	a += *a == '[';
-	b += *b == '[';
-	while (host_character(a) && host_character(a) == host_character(b)) {
-		a++;
-		b++;
-	}
-	return host_character(a) - host_character(b);
-}
-
-/* Compare where two backends are reached: numeric addresses by value, others by their text. */
-static int endpoints_compare(const struct value *a, const struct value *b)
-{
-	if (a->port != b->port)
-		return a->port - b->port;
-	if (a->address.kind != b->address.kind)
-		return a->address.kind < b->address.kind ? -1 : 1;
-	if (a->address.kind == ADDRESS_NUMERIC)
-		return address_compare(&a->address, &b->address);
-	return host_names_compare(a->text, b->text);
+	if (a->address.port != b->address.port)
+		return a->address.port - b->address.port;
+	return backend_compare_hosts(a, b);
 }
 
 static int backends_compare_endpoints(const void *a, const void *b)
 {
 	const struct backend *x = *(const struct backend *const *)a;
 	const struct backend *y = *(const struct backend *const *)b;
-	int r = endpoints_compare(&x->address, &y->address);
+	int r = endpoints_compare(x, y);
 
 	return r ? r : (x > y) - (x < y);
 }
@@ -363,7 +340,7 @@ int check_duplicate_addresses(const struct installation *installation,
 
 	qsort(sorted, n, sizeof(*sorted), backends_compare_endpoints);
 	for (size_t i = 0; i < n; i++) {
-		if (!first || endpoints_compare(&first->address, &sorted[i]->address) != 0) {
+		if (!first || endpoints_compare(first, sorted[i]) != 0) {
 			first = sorted[i];
 			continue;
 		}

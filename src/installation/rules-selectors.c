@@ -134,10 +134,19 @@ static int report_gap(const struct partition *partition, const struct share *nob
 		strcpy(share, "less than 0.01");
 
 	return diagnostics_add(diagnostics, DIAGNOSTIC_PREFIX_GAP, place, NULL,
-			       "no backend%s takes the selectors %s, %s%% of all: %s are not "
-			       "served; add a backend for them",
+			       "no backend%s takes the selectors %s, %s%% of all: their accounts "
+			       "are not served%s; add a backend for them",
 			       has_app_ids ? " without AppIdPrefix" : "", gap.text, share,
-			       has_app_ids ? "accounts of other apps" : "their accounts");
+			       has_app_ids ? ", but for apps that a backend with AppIdPrefix takes"
+					   : "");
+}
+
+static bool has_bad_prefix(const struct load_balancer *lb)
+{
+	for (size_t i = 0; i < lb->n_backends; i++)
+		if (lb->backends[i].prefix.bad)
+			return true;
+	return false;
 }
 
 int check_prefix_gap(const struct installation *installation, struct diagnostics *diagnostics)
@@ -150,7 +159,7 @@ int check_prefix_gap(const struct installation *installation, struct diagnostics
 	size_t n = 0;
 	int r;
 
-	if (!installation->split || !lb->n_backends || load_balancer_has_bad_prefix(lb))
+	if (!installation->split || !lb->n_backends || has_bad_prefix(lb))
 		return 0;
 
 	prefixes = calloc(lb->n_backends, sizeof(*prefixes));

@@ -246,19 +246,34 @@ bool report_unreadable(const struct installation *installation)
 	return true;
 }
 
-void report_unknown(const struct assignment *assignment)
+void report_unknown_owner(const struct options *options, const struct assignment *assignment)
 {
-	const struct load_balancer *lb = &assignment->installation->load_balancer;
+	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
+	const char *prefix = options->root.prefix;
 
-	if (assignment_has_unknown_owner(assignment))
-		fprintf(stderr,
-			"sipisctl: the Server name of %s is unknown (see sipisctl check): a "
-			"backend without an instance may be its own\n",
-			assignment->unnamed->file);
-	if (load_balancer_has_bad_prefix(lb))
-		fputs("sipisctl: the prefix of a backend is not valid (see sipisctl check): which "
-		      "selectors it takes is unknown\n",
-		      stderr);
+	if (!assignment_has_unknown_owner(assignment))
+		return;
+	escape_append(&path, prefix, strlen(prefix));
+	strbuf_appendf(&path, SIPIS_CONFDIR "/%s", assignment->unnamed->file);
+	fprintf(stderr,
+		"sipisctl: the Server name of %s is unknown (see sipisctl check), so a backend "
+		"without an instance may belong to it\n",
+		strbuf_shown(&path));
+}
+
+void report_bad_prefix(const struct options *options, const struct assignment *assignment)
+{
+	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
+	const char *prefix = options->root.prefix;
+
+	if (!assignment->has_bad_prefix)
+		return;
+	escape_append(&path, prefix, strlen(prefix));
+	strbuf_append(&path, LOADBALANCER_SETTINGS);
+	fprintf(stderr,
+		"sipisctl: %s has a prefix that is not valid (see sipisctl check), so shares are "
+		"unknown\n",
+		strbuf_shown(&path));
 }
 
 void report_no_assignment(const struct options *options, const struct installation *installation)

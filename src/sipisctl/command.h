@@ -43,8 +43,9 @@ bool installation_has_unreadable(const struct installation *installation);
 /* Report that the caller may not read all settings. Return false, and print nothing, if it may. */
 bool report_unreadable(const struct installation *installation);
 
-/* Report what is unknown: whose a backend is, or what it takes. */
-void report_unknown(const struct assignment *assignment);
+/* Report backends whose instance is unknown; and those whose selectors are. */
+void report_unknown_owner(const struct options *options, const struct assignment *assignment);
+void report_bad_prefix(const struct options *options, const struct assignment *assignment);
 
 /* Report why no backend is known: the load balancer's settings are absent or wrong. */
 void report_no_assignment(const struct options *options, const struct installation *installation);

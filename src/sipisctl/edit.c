@@ -229,32 +229,40 @@ static enum answer ask_what_now(void)
 	}
 }
 
-/* Report what was not read, so that the planned installation lacks it. Returns how much it is. */
-static size_t report_unread(const struct installation *installation)
+/*
+ * Return true if the diagnostic is about a file that could not be read: the planned installation
+ * lacks it.
+ */
+static bool is_about_unread(const struct installation *installation,
+			    const struct diagnostic *diagnostic)
 {
-	size_t n = 0;
+	const struct source *source = diagnostic->place.source;
 
-	for (size_t i = 0; i < installation->diagnostics.n; i++) {
-		const struct diagnostic *diagnostic = &installation->diagnostics.items[i];
-		const struct instance *instance = installation_at(installation, &diagnostic->place);
+	return !source->data && (installation_at(installation, &diagnostic->place) ||
+				 source == installation->load_balancer_source);
+}
 
-		if (!instance || instance->source->data)
-			continue;
-		report_diagnostic(diagnostic);
-		n++;
-	}
-	return n;
+static size_t edit_report_one(const struct diagnostic *diagnostic)
+{
+	report_diagnostic(diagnostic);
+	return diagnostic_severity(diagnostic) == SEVERITY_ERROR;
 }
 
 /* Report errors and warnings. Returns the number of errors. */
 static size_t edit_report(const struct edit *edit, const struct installation *planned)
 {
-	const struct diagnostics *diagnostics = &planned->diagnostics;
-	size_t n_errors = report_unread(&edit->installation);
+	const struct diagnostics *now = &edit->installation.diagnostics;
+	const struct diagnostics *then = &planned->diagnostics;
+	size_t n_errors = 0;
 
-	for (size_t i = 0; i < diagnostics->n; i++)
-		report_diagnostic(&diagnostics->items[i]);
-	return n_errors + diagnostics_count(diagnostics, SEVERITY_ERROR);
+	for (size_t i = 0; i < now->n; i++)
+		if (is_about_unread(&edit->installation, &now->items[i]))
+			n_errors += edit_report_one(&now->items[i]);
+	for (size_t i = 0; i < then->n; i++)
+		if (then->items[i].code != DIAGNOSTIC_LOAD_BALANCER_MISSING ||
+		    !edit->installation.has_load_balancer)
+			n_errors += edit_report_one(&then->items[i]);
+	return n_errors;
 }
 
 /* Check what was edited. Returns 0 or a negative errno. */
@@ -276,7 +284,7 @@ static bool edit_is_unchanged(const struct edit *edit)
 	       !memcmp(edit->copy.data, edit->source->data, edit->copy.size);
 }
 
-/* Read what was edited. Returns 0; -ECANCELED if it was removed; or another negative errno. */
+/* Read what was edited. Returns 0; -ECANCELED after a report; or another negative errno. */
 static int edit_read_copy(struct edit *edit)
 {
 	int r;
@@ -288,20 +296,24 @@ static int edit_read_copy(struct edit *edit)
 		return r;
 	if (edit->copy.fault == FILE_GOOD) {
 		edit->keep_copy = false;
+		fputs("sipisctl: edit: the editor failed; nothing was changed\n", stderr);
 		return -ECANCELED;
 	}
-	if (edit->copy.fault == FILE_IS_TOO_LARGE)
-		return -EFBIG;
-	return edit->copy.fault == FILE_IS_SHARED ? -EMLINK : -EINVAL;
+	fprintf(stderr, "sipisctl: %s %s; nothing was changed\n", edit->path,
+		file_fault_texts[edit->copy.fault]);
+	return -ECANCELED;
 }
 
-/* Run the editor until there is an answer. Returns 0 or a negative errno. */
+/* Run the editor until there is an answer. Returns 0; -ECANCELED after a report; or another error.
+ */
 static int edit_loop(struct edit *edit, enum answer *ret_answer)
 {
 	int r;
 
 	do {
 		r = edit_run_editor(edit);
+		if (r == -ECANCELED)
+			fputs("sipisctl: edit: the editor failed; nothing was changed\n", stderr);
 		if (r < 0)
 			return r;
 		r = edit_read_copy(edit);
@@ -364,12 +376,8 @@ static int edit_run(const struct options *options, const char *word, bool *ret_c
 	if (r < 0)
 		return report_unchanged("edit", r);
 	r = edit_loop(&edit, &answer);
-	if (r == -ECANCELED) {
-		fputs("sipisctl: edit: the editor failed; nothing was changed\n", stderr);
-		return EXIT_FAILED;
-	}
 	if (r < 0)
-		return report_unchanged("edit", r);
+		return r == -ECANCELED ? EXIT_FAILED : report_unchanged("edit", r);
 
 	edit.keep_copy = answer != ANSWER_DISCARD && !edit_is_unchanged(&edit);
 	if (answer == ANSWER_DISCARD) {

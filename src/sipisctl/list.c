@@ -45,6 +45,7 @@ static int list_selected(const struct options *options, const struct installatio
 	r = assignment_make(installation, options->app_id, &assignment);
 	if (r < 0)
 		return report_failure("list", r);
+	report_bad_prefix(options, &assignment);
 	r = list_add_rows(table, &assignment, selection);
 	if (r < 0)
 		return report_failure("list", r);

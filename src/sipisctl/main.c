@@ -18,8 +18,8 @@ static const char check_description[] =
 static const char route_description[] =
 	"Print SELECTOR INSTANCE NAME PREFIX for each SELECTOR: 40 hexadecimal digits and\n"
 	"any suffix, or fewer digits. Without SELECTOR, read them from standard input,\n"
-	"one a line. Exit status 1 if a selector has no backend, or several. --output,\n"
-	"--noheadings and --raw are for --count; --output also for --json.\n";
+	"one a line. Exit status 1 if nobody serves a selector, or several backends do.\n"
+	"--output, --noheadings and --raw are for --count; --output also for --json.\n";
 
 static const char route_notes[] =
 	"Count the real accounts:\n"
@@ -362,9 +362,9 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	status = run(argc, argv, &options);
 	root_done(&options.root);
-	if (fflush(stdout) != 0)
-		return report_failure("standard output", -errno);
-	if (ferror(stdout))
-		return report_failure("standard output", -EIO);
-	return status;
+	errno = EIO; /* if the failure was earlier */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* If the command has failed, it was reported already. */
+	return status == EXIT_FAILED ? status : report_failure("standard output", -errno);
 }

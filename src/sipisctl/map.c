@@ -108,8 +108,8 @@ static int map_print(const struct options *options, const struct installation *i
 		report_no_instances(options, installation);
 	else if (!assignment_is_known(&assignment))
 		report_no_assignment(options, installation);
-	else
-		report_unknown(&assignment);
+	report_unknown_owner(options, &assignment);
+	report_bad_prefix(options, &assignment);
 	return 0;
 }
 
@@ -131,5 +131,5 @@ int command_map(const struct options *options, int argc, char **argv)
 		return r;
 
 	r = map_print(options, &installation, &selection);
-	return r < 0 ? report_failure("map", r) : EXIT_GOOD;
+	return r < 0 ? report_failure(r == -ENOMEM ? "map" : "standard output", r) : EXIT_GOOD;
 }

@@ -307,6 +307,7 @@ static int count_lines(struct metrics *metrics, FILE *file, const char *path)
 {
 	char line[LINE_MAX_LENGTH];
 
+	errno = 0;
 	for (size_t number = 1; fgets(line, sizeof(line), file); number++) {
 		size_t length = strcspn(line, "\r\n");
 
@@ -321,7 +322,9 @@ static int count_lines(struct metrics *metrics, FILE *file, const char *path)
 			return -EINVAL;
 		}
 	}
-	return ferror(file) ? -EIO : 0;
+	if (!ferror(file))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 static int count_accounts(struct metrics *metrics, const char *path)

@@ -13,7 +13,7 @@ enum monitoring_state {
 	MONITORING_UNKNOWN,
 };
 
-/* What monitoring_print() judges. */
+/* The input of monitoring_print(). */
 struct monitoring {
 	const struct status *status;           /* borrowed */
 	const struct diagnostics *diagnostics; /* borrowed: of the settings and the host, or NULL */

@@ -136,7 +136,7 @@ static const struct option_row rows[] = {
 		.name = "resume",
 		.commands = COMMAND_SPLIT,
 		.destination = DESTINATION(resume),
-		.help = "finish a split, sync, edit or undo that was interrupted",
+		.help = "finish an interrupted split, sync, edit or undo",
 	},
 	{
 		.name = "list",
@@ -294,7 +294,7 @@ static const struct option_row rows[] = {
 		.commands = ABOUT_FILES,
 		.kind = OPTION_TEXT,
 		.destination = DESTINATION(root_directory),
-		.help = "use the files below DIR, and do not check this host",
+		.help = "use the files below DIR, do not check this host",
 	},
 	{
 		.name = "color",

@@ -38,8 +38,8 @@ static void reload_job_ended(const char *unit, const char *result, void *context
 }
 
 /*
- * Set *ret_current to whether systemd has the units that the generator would write; if it is
- * masked, these count. Return EXIT_GOOD, or report and return EXIT_FAILED.
+ * Set *ret_current to true if systemd has the units that the generator would write, or if the
+ * generator is masked. Return EXIT_GOOD, or report and return EXIT_FAILED.
  */
 static int reload_compare(bool *ret_current)
 {

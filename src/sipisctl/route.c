@@ -423,7 +423,8 @@ static int route(struct routes *routes, const struct options *options,
 	r = assignment_make(installation, options->app_id, &routes->assignment);
 	if (r < 0)
 		return report_failure("route", r);
-	report_unknown(&routes->assignment);
+	report_unknown_owner(options, &routes->assignment);
+	report_bad_prefix(options, &routes->assignment);
 	r = routes_add_destinations(routes);
 	if (r < 0)
 		return report_failure("route", r);

@@ -406,8 +406,11 @@ static int show(const struct options *options, struct connections *connections, 
 	if (r < 0)
 		return r == -ENOMEM ? report_failure("status", r) : EXIT_FAILED;
 	unknown = status_select(&status, argc, argv);
-	if (unknown && connections->lost) /* it may be on a machine that did not answer */
+	if (unknown && connections->lost) {
+		fprintf(stderr, "sipisctl: no machine that answers has an instance \"%s\"\n",
+			excerpt(unknown).text);
 		return EXIT_FAILED;
+	}
 	if (unknown)
 		return report_usage("there is no instance \"%s\": sipisctl status shows them",
 				    unknown);
@@ -507,7 +510,7 @@ static int watch(const struct options *options, struct connections *connections,
 	return report_failure("status", r);
 }
 
-/* Wrong columns are told before anything is asked. */
+/* Report wrong columns before connecting to systemd. */
 static int check_columns(const struct options *options)
 {
 	_cleanup_(table_freep) struct table *table = NULL;

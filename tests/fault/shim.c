@@ -16,6 +16,7 @@
  *                         and waited for a byte on the first
  *     run:FUNCTION:N      the shell command SIPIS_FAULT_COMMAND is run before call N of this
  *                         function
+ *     run-from:FUNCTION:N and before every later one
  *     memory:N            allocation N fails, see memory.c
  *     memory-from:N       so does every allocation from there on
  *     power:N:MASK        the power fails before call N, see below
@@ -98,6 +99,7 @@ enum mode {
 	PART_FROM,
 	PAUSE,
 	RUN,
+	RUN_FROM,
 	MEMORY,
 	MEMORY_FROM,
 	POWER
@@ -107,7 +109,7 @@ static struct {
 	enum mode mode;
 	unsigned long at, count;
 	int error;
-	char function[32]; /* of RUN */
+	char function[32]; /* of RUN, RUN_FROM */
 	uint64_t mask;
 	FILE *log;
 	int spare;      /* a directory; -1: there is none */
@@ -374,6 +376,7 @@ static void read_wish(const char *wanted_port)
 		{"part-from", PART_FROM},
 		{"pause", PAUSE},
 		{"run", RUN},
+		{"run-from", RUN_FROM},
 		{"memory", MEMORY},
 		{"memory-from", MEMORY_FROM},
 		{"power", POWER},
@@ -409,6 +412,7 @@ static void read_wish(const char *wanted_port)
 		shim.error = error_of(error);
 		break;
 	case RUN:
+	case RUN_FROM:
 		if (sscanf(wanted_port, "%31[^:]:%lu", shim.function, &shim.at) != 2)
 			abort();
 		break;
@@ -463,7 +467,8 @@ static void run_before(const char *function)
 	int status;
 	pid_t pid;
 
-	if (strcmp(function, shim.function) != 0 || ++seen != shim.at)
+	if (strcmp(function, shim.function) != 0 || ++seen < shim.at ||
+	    (shim.mode == RUN && seen > shim.at))
 		return;
 	pid = vfork();
 	if (pid == 0) {
@@ -484,7 +489,7 @@ static void count(const char *function, enum effect effect)
 	if (shim.log)
 		fprintf(shim.log, "%lu %s %c %llu\n", shim.count, function,
 			effect == READS ? 'r' : 'c', (unsigned long long)pending());
-	if (shim.mode == RUN)
+	if (shim.mode == RUN || shim.mode == RUN_FROM)
 		run_before(function);
 	if (shim.count != shim.at)
 		return;

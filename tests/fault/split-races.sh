@@ -15,13 +15,15 @@ cp -a "$work/one" "$work/three"
 # content TREE [FILE]: all settings but FILE, in one word
 content() { tar -C "$1" --exclude=.sipisctl-split ${2:+--exclude="$2"} --sort=name --mtime=@0 -cf - etc | md5sum; }
 
-# attempt TREE FUNCTION NUMBER COMMAND ARGUMENTS...: COMMAND runs before call NUMBER of FUNCTION, in the copy $tree
+# attempt TREE FUNCTION NUMBER COMMAND ARGUMENTS...: COMMAND runs before call NUMBER of FUNCTION, in the copy $tree; with
+# $mode run-from before all later ones too
+mode=run
 attempt() {
 	local from=$1 function=$2 number=$3 command=$4
 	shift 4
 	rm -rf "$tree"
 	cp -a "$work/$from" "$tree"
-	LD_PRELOAD=$FAULT_SHIM SIPIS_FAULT=run:$function:$number SIPIS_FAULT_COMMAND="cd $tree && $command" \
+	LD_PRELOAD=$FAULT_SHIM SIPIS_FAULT=$mode:$function:$number SIPIS_FAULT_COMMAND="cd $tree && $command" \
 		"$SIPISCTL" --root="$tree" split "$@" --yes >"$work/output" 2>&1
 	status=$?
 }
@@ -96,6 +98,23 @@ race "split 2 of three, a file that goes" three etc/sipis/Settings3.xml 2
 race "--undo, a file that goes" three etc/sipis/Settings1.xml --undo
 race "--undo, the file that comes back" three etc/sipis/Settings.xml --undo
 race "--undo, the load balancer's" three "$balancer" --undo
+
+# Two saves while names are exchanged, and exchanged back: the later one stays.
+# shellcheck disable=SC2016 # for the shell that runs the command
+twice='n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n >n; [ $n -gt 2 ] || { echo "$M $n" >F~; mv -f F~ F; }'
+mode=run-from tried=0 complaint=''
+for function in renameat2 fstatat; do
+	for ((number = 1; ; number++)); do
+		attempt one $function $number "M='$marker'; ${twice//F/$balancer}" 3
+		saves=$(cat "$tree/n" 2>/dev/null) || break
+		[ "$saves" -le 2 ] || saves=2
+		tried=$((tried + saves - 1))
+		[ "$(tail -n 1 "$tree/$balancer")" = "$marker $saves" ] || complaint+="from $function $number: save $saves is lost"$'\n'
+	done
+done
+[ $tried -gt 0 ] || complaint+="it was never saved twice"
+verdict "the later one of two saves stays" "$complaint"
+mode=run
 
 # A program that keeps the file open saves into what has been replaced, where no name leads to it any more.
 holder='exec 3>>etc/acrobits/LoadBalancer2/Settings.xml; (printf "%s\n" "$M" >&3; sleep 5) >/dev/null 2>&1 & echo $! >pid'

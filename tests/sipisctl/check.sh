@@ -319,7 +319,7 @@ for option in --strict --json; do
 	is "--refused with $option is wrong usage" "2 sipisctl: --refused cannot be combined with $option" "$status $stdout$stderr"
 done
 if [ -c /dev/full ]; then
-	for arguments in "check" "check --json" "check --strict" "--help" "check --help" "--version"; do
+	for arguments in "check" "check --json" "check --strict" "list" "map" "map --svg" "--help" "check --help" "--version"; do
 		# shellcheck disable=SC2086
 		stderr=$(ctl --root="$good" $arguments 2>&1 >/dev/full)
 		is "a standard output that is full: $arguments exits 3 and says it" \

@@ -352,14 +352,20 @@ edit s/14988/14989/ 2
 is "edit: the error of a file that is not read counts too" "1 yes 0" \
 	"$status $(says '\[bad-instance-name\]$' "$stderr") $(grep -c 14989 "$sipis/Settings2.xml")"
 rm "$sipis/Settings2 (copy).xml"
+mv "$balancer" "$work/balancer" && mkdir "$balancer"
+edit s/14988/14989/ 2
+is "edit: load balancer settings that are not read are not called missing" \
+	"1 /etc/acrobits/LoadBalancer2/Settings.xml: error: this is a directory, not a file [file-not-regular]
+sipisctl: discarded; nothing was changed" "$status $(plain "$stderr" | sed 's/: this is .*directory.*, / : /; s/ : .* \[/: error: this is a directory, not a file [/; s/error: error/error/')"
+rmdir "$balancer" && mv "$work/balancer" "$balancer"
 kept="sipisctl: the edited copy is kept in /temporary/sipisctl-edit/Settings1.xml"
 before=$(content)
 EDITOR="head -c 1100000 /dev/zero >>" in_tree edit 1
-is "edit: a copy that got too large is kept" "3 sipisctl: edit: File too large; nothing was changed
+is "edit: a copy that got too large is kept" "3 sipisctl: /temporary/sipisctl-edit/Settings1.xml is over 1 MiB; nothing was changed
 $kept $before" "$status $(plain "$stderr") $(content)"
 rm -rf "${TMPDIR:?}"/*
 EDITOR="sh -c 'ln \"\$1\" \"\$1~\"' -" in_tree edit 1
-is "edit: a copy that the editor has linked is kept" "3 sipisctl: edit: Too many links; nothing was changed
+is "edit: a copy that the editor has linked is kept" "3 sipisctl: /temporary/sipisctl-edit/Settings1.xml has several names (hard links), and would lose the others; nothing was changed
 $kept $before" "$status $(plain "$stderr") $(content)"
 rm -rf "${TMPDIR:?}"/*
 mv "$sipis/Settings1.xml" "$sipis/real" && ln -s real "$sipis/Settings1.xml"
@@ -403,7 +409,7 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 		mkfifo "$work/typed"
 		script -qec "stty -opost -echo;$command" /dev/null <"$work/typed" >"$work/seen" &
 		exec 7>"$work/typed"
-		until grep -q 'y/N' "$work/seen" 2>/dev/null; do read -rt 0.05 <>"$work/never" 2>/dev/null || :; done
+		until grep -q 'y/N' "$work/seen" 2>/dev/null || ! kill -0 $! 2>/dev/null; do read -rt 0.05 <>"$work/never" 2>/dev/null || :; done
 		$1
 		before=$(content)
 		echo y >&7

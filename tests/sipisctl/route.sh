@@ -126,10 +126,12 @@ is "an instance that is refused keeps its selectors" "0 8 2 Two 8/1" "$status $s
 backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="9/1"' 'Name="One" SelectorPrefix="8/1"'
 run --root="$tree" route 8
 is "what a bad prefix takes is unknown, and that is said" \
-	"0 8 1 One 8/1sipisctl: the prefix of a backend is not valid (see sipisctl check): which selectors it takes is unknown" \
+	"0 8 1 One 8/1sipisctl: $balancer has a prefix that is not valid (see sipisctl check), so shares are unknown" \
 	"$status $stdout$stderr"
 run --root="$tree" list -nr -o INSTANCE,PREFIXES,SHARE
-is "nor has its instance a known share" $'0 1 0/1\\x208/1 100.00%\n2 - -' "$status $stdout$stderr"
+is "list: nor is the share of any instance known" \
+	$'0 1 0/1\\x208/1 -\n2 - -'"sipisctl: $balancer has a prefix that is not valid (see sipisctl check), so shares are unknown" \
+	"$status $stdout$stderr"
 
 # A backend of this machine whose instance does not exist serves nobody; if that is unknown, it is said.
 new_tree dangling
@@ -148,11 +150,22 @@ for command in "route 8" map; do
 	# shellcheck disable=SC2086
 	run --root="$tree" $command
 	is "$command: which instance it is may be unknown" \
-		"0 sipisctl: the Server name of Settings2.xml is unknown (see sipisctl check): a backend without an instance may be its own" \
+		"0 sipisctl: the Server name of $tree/etc/sipis/Settings2.xml is unknown (see sipisctl check), so a backend without an instance may belong to it" \
 		"$status $stderr"
 done
-run --root="$tree" route 0
-is "that is said once, and changes no status" "0 0 1 One 0/2" "$status $stdout"
+run --root="$tree" route 0 C
+is "without a Name it can be that of nobody" $'1 0 1 One 0/2\nC - - C/3' "$status $stdout"
+new_tree unsplit
+instance '' One
+backends 'Name="Tow" SelectorPrefix="0/1"' 'SelectorPrefix="8/1"'
+run --root="$tree" route 0 8
+is "before the first split, a backend without a Name is not dangling" $'1 0 - Tow 0/1\n8 - - 8/1' "$status $stdout$stderr"
+new_tree covered
+instance 1 One
+instance 2 Two
+backends 'Name="One" SelectorPrefix="0/1"' 'Name="Two" SelectorPrefix="8/1"' 'Name="Tow" SelectorPrefix="0/2"'
+run --root="$tree" map
+is "map: a dangling backend that takes nothing changes nothing" "0 0" "$status $(grep -c 'nobody\|earlier backend' <<<"$stdout")"
 new_tree hostile
 instance 1 'a&#9;&#x202e;b'
 instance 2 Two

@@ -60,6 +60,8 @@ static enum apply_result apply_once(struct apply *apply, apply_function *functio
 			      "The settings of SIPIS are being applied.");
 	if (undo)
 		r = undo_find(apply, undo);
+	if (r > 0)
+		return APPLY_FAILED;
 	if (r == 0)
 		r = function(apply);
 	if (r > 0)

@@ -68,6 +68,18 @@ static int split_is_newer(const struct transaction_record *record, uint64_t usec
 	       usec;
 }
 
+/* Report that --undo-on-failure is not possible. Returns 1. */
+static int report_unreadable_split(int error)
+{
+	fprintf(stderr,
+		"sipisctl: apply: " SPLIT_STATE_DIRECTORY ": the last split cannot be read (%s): "
+		"correct this, or do not use --undo-on-failure; nothing was done\n",
+		error == -EPERM     ? "others can write there"
+		: error == -EBADMSG ? "its record is damaged"
+				    : strerrordesc_np(-error));
+	return 1;
+}
+
 int undo_find(struct apply *apply, struct apply_undo *ret_undo)
 {
 	_cleanup_strbuf_ struct strbuf reason = STRBUF_INIT;
@@ -89,9 +101,7 @@ int undo_find(struct apply *apply, struct apply_undo *ret_undo)
 		if (r > 0)
 			r = split_is_newer(&ret_undo->record, oldest);
 		if (r < 0)
-			return apply_refuse(apply,
-					    "--undo-on-failure: the last split cannot be read: %s",
-					    strerrordesc_np(-r));
+			return report_unreadable_split(r);
 		ret_undo->possible = r > 0;
 	}
 	apply_forget(apply);

@@ -7,7 +7,6 @@
 
 #include "document/reason.h"
 #include "util/array.h"
-#include "util/ascii.h"
 
 void local_backends_done(struct local_backends *local_backends)
 {
@@ -41,15 +40,6 @@ static bool is_local_by_name(const struct local_backends *local_backends,
 	       !backend_is_local(backend);
 }
 
-/* Both addresses must be good: they end in a port. */
-static bool has_same_host(const struct backend *a, const struct backend *b)
-{
-	size_t length = (size_t)(strrchr(a->address.text, ':') - a->address.text);
-
-	return length == (size_t)(strrchr(b->address.text, ':') - b->address.text) &&
-	       ascii_equal_n(a->address.text, b->address.text, length);
-}
-
 /* Refuse two hosts for one name: before the first split all machines may have the vendor's name. */
 static int judge_hosts(const struct installation *installation,
 		       const struct local_backends *local_backends, size_t i, struct strbuf *reason)
@@ -62,7 +52,7 @@ static int judge_hosts(const struct installation *installation,
 	for (size_t k = 0; k < i; k++)
 		if (local_backends->owner[k] == local_backends->owner[i] &&
 		    is_local_by_name(local_backends, &backends[k], k) &&
-		    !has_same_host(&backends[k], &backends[i]))
+		    backend_compare_hosts(&backends[k], &backends[i]) != 0)
 			return reason_set(reason, &backends[i].address.place,
 					  "ambiguous: this backend and an earlier one have the "
 					  "same Name and different hosts; give the backends of "

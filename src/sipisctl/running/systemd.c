@@ -660,7 +660,7 @@ static int read_list(sd_bus_message *reply, struct unit_list *list)
 	return r;
 }
 
-/* Copy the instance of a unit. Returns false if it is none. */
+/* Copy the instance of a unit. Returns false if the unit is not an instance. */
 static bool copy_instance(const char *unit, char ret[INSTANCE_LENGTH_MAX + 1])
 {
 	size_t length;

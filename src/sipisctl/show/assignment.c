@@ -50,11 +50,11 @@ struct assigned_instance *assignment_owner(const struct assignment *assignment,
 
 bool assignment_is_dangling(const struct assignment *assignment, const struct backend *backend)
 {
-	const struct installation *installation = assignment->installation;
-
-	if (!installation->split || !backend_is_local(backend) || assignment->unnamed)
+	if (!backend_is_local(backend))
 		return false;
-	return !assignment_owner(assignment, backend);
+	if (!backend_name(backend))
+		return assignment->installation->split;
+	return !assignment->unnamed && !assignment_owner(assignment, backend);
 }
 
 bool assignment_has_unknown_owner(const struct assignment *assignment)
@@ -62,7 +62,8 @@ bool assignment_has_unknown_owner(const struct assignment *assignment)
 	for (size_t rank = 0; assignment->unnamed && rank < assignment->n_ranked; rank++) {
 		const struct backend *backend = assignment_backend(assignment, rank);
 
-		if (backend_is_local(backend) && !assignment_owner(assignment, backend))
+		if (backend_name(backend) && backend_is_local(backend) &&
+		    !assignment_owner(assignment, backend))
 			return true;
 	}
 	return false;
@@ -93,9 +94,7 @@ static int assignment_add_backends(struct assignment *assignment)
 		struct assigned_instance *owner = assignment_owner(assignment, &lb->backends[i]);
 
 		assignment->any_named |= owner != NULL;
-		if (owner && lb->backends[i].prefix.bad)
-			owner->has_bad_prefix = true;
-		else if (owner)
+		if (owner && !lb->backends[i].prefix.bad)
 			owner->n_backends++;
 	}
 
@@ -139,8 +138,12 @@ static int assignment_divide_space(struct assignment *assignment)
 	for (size_t i = 0; i < lb->n_backends; i++) {
 		const struct backend *backend = &lb->backends[i];
 
-		if (backend->prefix.bad || !backend_matches_app(backend, assignment->app_id))
+		if (!backend_matches_app(backend, assignment->app_id))
 			continue;
+		if (backend->prefix.bad) {
+			assignment->has_bad_prefix = true;
+			continue;
+		}
 		prefixes[assignment->n_ranked] = backend->prefix.prefix;
 		assignment->ranked[assignment->n_ranked++] = i;
 	}

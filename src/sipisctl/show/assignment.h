@@ -14,7 +14,6 @@ struct assigned_instance {
 	const struct instance *instance; /* borrowed */
 	size_t *backends; /* owned: indexes of its backends with a good prefix, in document order */
 	size_t n_backends;
-	bool has_bad_prefix; /* of another backend: what that takes is unknown */
 	struct share share;
 };
 
@@ -26,6 +25,9 @@ struct assignment {
 	size_t n_instances;
 	bool any_named;                 /* some backend names one of them */
 	const struct instance *unnamed; /* borrowed: the first whose Server[Name] is unknown */
+
+	/* A backend that matches `app_id` has a bad prefix: what it takes is unknown. */
+	bool has_bad_prefix;
 
 	/* Backends that match `app_id` and have a good prefix; a rank is an index in `ranked`. */
 	size_t *ranked; /* owned: indexes of the backends, in document order */
@@ -51,7 +53,8 @@ struct assigned_instance *assignment_owner(const struct assignment *assignment,
 
 /*
  * Return true if a backend is dangling: it is on this machine, and no instance serves its accounts.
- * It is not if that is unknown, nor before the first split.
+ * It is not if it may name an instance whose name is unknown, nor without a Name before the first
+ * split.
  */
 bool assignment_is_dangling(const struct assignment *assignment, const struct backend *backend);
 
@@ -66,12 +69,13 @@ static inline bool assignment_is_known(const struct assignment *assignment)
 
 /*
  * Return whether the share of an instance is known. It is not while its file cannot be read or
- * parsed, nor with a bad prefix, nor if no backend names any instance, as before the first split.
+ * parsed, nor with a bad prefix of any backend, nor if no backend names any instance, as before the
+ * first split.
  */
 static inline bool assignment_knows_share(const struct assignment *assignment,
 					  const struct assigned_instance *instance)
 {
-	return assignment->any_named && instance->instance->parsed && !instance->has_bad_prefix;
+	return assignment->any_named && instance->instance->parsed && !assignment->has_bad_prefix;
 }
 
 /* Append `0/2 4/2`: the prefixes of an instance. */

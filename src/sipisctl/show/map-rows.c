@@ -138,7 +138,7 @@ struct map_row *map_find(const struct map *map, size_t rank)
 	if (!assignment_is_known(assignment))
 		return NULL;
 	if (!is_served(assignment, rank))
-		return &map->rows[map->n_rows - 1];
+		return share_is_zero(&assignment->unserved) ? NULL : &map->rows[map->n_rows - 1];
 	owner = assignment_owner(assignment, assignment_backend(assignment, rank));
 	return &map->rows[owner ? (size_t)(owner - assignment->instances)
 				: assignment->n_instances];

@@ -38,7 +38,7 @@ int map_make(const struct assignment *assignment, struct map *ret_map);
 void map_done(struct map *map);
 
 /*
- * Return the row that serves what a rank of the assignment, or PARTITION_NOBODY, takes; NULL if the
- * load balancer's settings cannot be used.
+ * Return the row that serves what a rank of the assignment, or PARTITION_NOBODY, takes. NULL if the
+ * load balancer's settings cannot be used, or if there is no such row: then it takes nothing.
  */
 struct map_row *map_find(const struct map *map, size_t rank);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sipisctl/show/map-svg.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,12 +223,15 @@ static void append_taker(struct strbuf *buf, const struct assignment *assignment
 static void svg_append_segment(struct svg *svg, const struct segment *segment)
 {
 	const struct map_row *row = map_find(svg->map, segment->winner);
-	const struct box *box = &svg->boxes[row - svg->map->rows];
-	const char *class = svg_row_class(svg, row);
+	const struct box *box;
+	const char *class;
 	_cleanup_strbuf_ struct strbuf taker = STRBUF_INIT;
 	int from, height;
 	uint32_t start, end;
 
+	assert(row); /* what a segment has is not nothing */
+	box = &svg->boxes[row - svg->map->rows];
+	class = svg_row_class(svg, row);
 	range_scale(&segment->range, (uint32_t)svg->height, &start, &end);
 	height = (int)(end - start);
 	from = TOP + (int)start + height / 2;
@@ -272,7 +276,7 @@ static void svg_append_details(struct svg *svg, const struct box *box)
 {
 	static const char *const words[MAP_STATE_COUNT] = {
 		[MAP_OTHERS] = "no instance here · ",
-		[MAP_NOBODY] = "no backend takes them · ",
+		[MAP_NOBODY] = "nobody serves them · ",
 	};
 	const struct map_row *row = box->row;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;

@@ -58,6 +58,12 @@ checks() {
 	start_thief
 
 	sipisctl split 6 --yes >/dev/null
+	chmod 777 $confdir/.sipisctl-split
+	run
+	chmod 700 $confdir/.sipisctl-split
+	is "the last split cannot be read: nothing is done" \
+		"sipisctl: apply: $confdir/.sipisctl-split: the last split cannot be read (others can write there): correct this, or do not use --undo-on-failure; nothing was done"$'\n'"exit 3" \
+		said
 	run
 	undone "errors of this host stop it"
 	check "errors of this host stop it: the journal says which" grep -E "^nothing was stopped: correct .*14948.*\[port-in-use\]$" \
