@@ -225,6 +225,33 @@ static bool is_of_instances(const struct host *host, const struct host_instance 
 }
 
 /*
+ * Return true if the process belongs to a unit that may have the port, and that was started after
+ * systemd was asked first: ask again.
+ */
+static bool has_started_since(const struct host *host, const struct wanted_port *port, pid_t pid)
+{
+	_cleanup_(unit_state_done) struct unit_state state = {};
+	_cleanup_free_ char *called = process_unit(pid);
+	size_t length;
+
+	if (!host->systemd || !called)
+		return false;
+	if (port->instance ? !unit_instance(called, &length)
+			   : strcmp(called, LOAD_BALANCER_UNIT) != 0)
+		return false;
+	return systemd_unit_state(host->systemd, called, &state) >= 0 &&
+	       unit_has_process(&state, pid);
+}
+
+static bool is_foreign_process(const struct host *host, const struct wanted_port *port, pid_t pid)
+{
+	if (port->instance ? is_of_instances(host, port->instance, pid)
+			   : unit_has_process(&host->load_balancer, pid))
+		return false;
+	return !has_started_since(host, port, pid);
+}
+
+/*
  * Return true if the socket belongs to neither the instances nor LoadBalancer2, whose port it is.
  * Users other than root see only the owner of a socket.
  */
@@ -234,8 +261,7 @@ static bool is_foreign(const struct host *host, const struct wanted_port *port,
 	const struct host_user *user;
 
 	if (socket->pid)
-		return port->instance ? !is_of_instances(host, port->instance, socket->pid)
-				      : !unit_has_process(&host->load_balancer, socket->pid);
+		return is_foreign_process(host, port, socket->pid);
 	if (geteuid() == 0)
 		return true;
 	if (!port->instance)
