@@ -19,6 +19,9 @@
 #include "sipisctl/status-rows.h"
 #include "util/write.h"
 
+/* So long systemd may be away, as when it executes itself again. */
+#define PATIENCE_USEC (5 * USEC_PER_SEC)
+
 struct metrics {
 	const struct status *status;
 	size_t *accounts; /* owned, by assigned instance; NULL: not counted */
@@ -366,6 +369,15 @@ static int write_temporary(int fd, const char *temporary, const char *path,
 	return 0;
 }
 
+/* Return true for what must not be replaced: a FIFO, /dev/null, the link /dev/stdout. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return !strncmp(path, "/dev/", strlen("/dev/")) ||
+	       (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
 /* Replace the file, which a reader never sees half written: node_exporter reads only `*.prom`. */
 static int replace_file(const char *path, const struct strbuf *text)
 {
@@ -406,7 +418,7 @@ static int read_machine(const struct options *options, struct status *status)
 	_cleanup_(systemd_closep) struct systemd *systemd = NULL;
 	int r;
 
-	r = systemd_open(NULL, &systemd);
+	r = systemd_open_until(now_usec() + PATIENCE_USEC, &systemd);
 	if (r < 0)
 		return r;
 	return status_read(status, &options->root, LOAD_COMPARES, systemd);
@@ -418,6 +430,9 @@ int command_metrics(const struct options *options, int argc _unused_, char **arg
 	_cleanup_(metrics_done) struct metrics metrics = {.status = &status};
 	int r;
 
+	if (options->style.columns && is_special(options->style.columns))
+		return report_usage("metrics --output replaces a file, and %s is none",
+				    excerpt(options->style.columns).text);
 	r = read_machine(options, &status);
 	if (r < 0)
 		return report_failure(status.settings_error

@@ -33,6 +33,7 @@ struct problems {
 struct summary {
 	struct problems problems[MONITORING_UNKNOWN + 1]; /* by state */
 	size_t n_instances, n_serving, n_refused, n_masked;
+	size_t n_unchecked; /* run, and it is not known who listens on their ports */
 	uint64_t restarts, memory;
 	bool knows_memory; /* of one instance at least */
 };
@@ -120,7 +121,11 @@ static enum monitoring_state judge_active(struct strbuf *buf, const struct statu
 		return status_row_state(row)->restarts > 1 ? MONITORING_CRITICAL
 							   : MONITORING_WARNING;
 	}
-	if (row->health && !health_is_good(row->health)) {
+	if (unit_is_frozen(status_row_state(row))) {
+		strbuf_append(buf, " is frozen");
+		return MONITORING_CRITICAL;
+	}
+	if (row->health && !health_is_good(row->health) && !health_is_unknown(row->health)) {
 		strbuf_append(buf, " does not listen on all of its ports");
 		return age < START_SECONDS ? MONITORING_WARNING : MONITORING_CRITICAL;
 	}
@@ -155,7 +160,10 @@ static void count_row(struct summary *summary, const struct status_row *row)
 	summary->n_instances++;
 	summary->n_masked += status_row_is_masked(row);
 	summary->n_refused += status_row_refusal(row) != NULL;
-	summary->n_serving += row->health ? health_is_good(row->health) : status_row_runs(row);
+	if (status_row_runs(row) && (!row->health || health_is_unknown(row->health)))
+		summary->n_unchecked++;
+	else
+		summary->n_serving += row->health && health_is_good(row->health);
 	summary->restarts += state->restarts;
 	if (status_row_runs(row) && state->memory != UNKNOWN_MEMORY) {
 		summary->memory += state->memory;
@@ -270,9 +278,9 @@ static void print_performance(const struct summary *summary, bool known)
 		snprintf(memory, sizeof(memory), "%lluB", (unsigned long long)summary->memory);
 	printf(" | instances=%zu;;1:;0; serving=%zu;;%zu:;0;%zu refused=%zu;;0;0;%zu "
 	       "masked=%zu;0;;0;%zu restarts=%lluc memory=%s;;;0;\n",
-	       summary->n_instances, summary->n_serving, wanted, summary->n_instances,
-	       summary->n_refused, summary->n_instances, summary->n_masked, summary->n_instances,
-	       (unsigned long long)summary->restarts, memory);
+	       summary->n_instances, summary->n_serving + summary->n_unchecked, wanted,
+	       summary->n_instances, summary->n_refused, summary->n_instances, summary->n_masked,
+	       summary->n_instances, (unsigned long long)summary->restarts, memory);
 }
 
 int monitoring_print(const struct monitoring *monitoring)
@@ -292,8 +300,9 @@ int monitoring_print(const struct monitoring *monitoring)
 	strbuf_appendf(&line, "SIPIS %s", state_words[state]);
 	append_problems(&line, &summary);
 	if (state == MONITORING_OK)
-		strbuf_appendf(&line, ": %zu of %zu instances serve%s", summary.n_serving,
-			       summary.n_instances,
+		strbuf_appendf(&line, ": %zu of %zu instances %s%s",
+			       summary.n_serving + summary.n_unchecked, summary.n_instances,
+			       summary.n_unchecked ? "run" : "serve",
 			       has_load_balancer(monitoring->status) ? ", LoadBalancer2 is active"
 								     : "");
 	/* It begins the performance data. */

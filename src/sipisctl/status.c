@@ -17,6 +17,9 @@
 #include "sipisctl/status-rows.h"
 #include "util/escape.h"
 
+/* So long this machine's systemd may be away, as when it executes itself again. */
+#define PATIENCE_USEC (5 * USEC_PER_SEC)
+
 /* How often to look at memory and sockets, which send no signals. */
 #define WATCH_USEC (2 * USEC_PER_SEC)
 
@@ -321,7 +324,9 @@ static int connections_open(const struct options *options, struct connections *c
 			options->n_targets ? &options->targets[i] : &own;
 		int r;
 
-		r = systemd_open(target, &connections->items[i]);
+		r = options->n_targets ? systemd_open(target, &connections->items[i])
+				       : systemd_open_until(now_usec() + PATIENCE_USEC,
+							    &connections->items[i]);
 		if (r < 0) {
 			connections_lose_target(connections, target, r);
 		} else if (!connections->first) {
@@ -457,6 +462,8 @@ static int monitor(const struct options *options, struct connections *connection
 	r = read_status(options, connections, &status);
 	if (r == -ENOMEM)
 		return monitor_unknown("out of memory");
+	if (r < 0)
+		return monitor_unknown(strbuf_shown(&connections->reason));
 	if (connections->lost)
 		monitoring.unknown = strbuf_shown(&connections->reason);
 	no_instance = status_select(&status, argc, argv);

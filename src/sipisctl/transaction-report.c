@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sipisctl/apply/lock.h"
 #include "sipisctl/running/journal.h"
 #include "util/escape.h"
 
@@ -324,6 +325,17 @@ static void append_saved(struct strbuf *buf, const struct options *options,
 
 /* --- transactions ------------------------------------------------------------------------ */
 
+/* Keep apply away while files are replaced. Returns EXIT_GOOD, or reports and returns EXIT_FAILED.
+ */
+static int lock_out_apply(const struct options *options, int *ret_fd)
+{
+	*ret_fd = -1;
+	if (options->rooted || apply_lock_out(ret_fd) == 0)
+		return EXIT_GOOD;
+	fputs("sipisctl: sipisctl apply is running; nothing was changed\n", stderr);
+	return EXIT_FAILED;
+}
+
 int preview(const struct options *options, const char *command, struct changes *changes,
 	    bool *ret_changed)
 {
@@ -344,8 +356,11 @@ int carry_out(const struct options *options, const char *command,
 	_cleanup_(transaction_result_done) struct transaction_result result =
 		TRANSACTION_RESULT_INIT;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_close_ int lock = -1;
 	enum transaction_end end;
 
+	if (lock_out_apply(options, &lock) != EXIT_GOOD)
+		return EXIT_FAILED;
 	end = transaction_begin(&options->root, installation, changes, &result);
 	*ret_changed = end_has_changed(end);
 	if (end != TRANSACTION_DONE)
@@ -364,8 +379,11 @@ int resume_interrupted(const struct options *options, bool *ret_changed)
 	_cleanup_(transaction_result_done) struct transaction_result result =
 		TRANSACTION_RESULT_INIT;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_close_ int lock = -1;
 	enum transaction_end end;
 
+	if (lock_out_apply(options, &lock) != EXIT_GOOD)
+		return EXIT_FAILED;
 	end = transaction_resume(&options->root, &result);
 	*ret_changed = end_has_changed(end);
 	if (end == TRANSACTION_ABSENT) {
@@ -461,6 +479,7 @@ int undo_last(const struct options *options, const char *command, bool *ret_chan
 		TRANSACTION_RESULT_INIT;
 	_cleanup_(changes_done) struct changes changes = {};
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_close_ int lock = -1;
 	struct transaction_record record;
 	enum transaction_end end;
 	int status;
@@ -476,6 +495,8 @@ int undo_last(const struct options *options, const char *command, bool *ret_chan
 	if (status != EXIT_GOOD)
 		return status;
 
+	if (lock_out_apply(options, &lock) != EXIT_GOOD)
+		return EXIT_FAILED;
 	end = transaction_undo(&options->root, &record, &result);
 	*ret_changed = end_has_changed(end);
 	if (end != TRANSACTION_DONE)

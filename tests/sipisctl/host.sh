@@ -429,6 +429,12 @@ told() {
 }
 
 healthy
+mkdir -p /run/systemd/journal
+LISTENER=$JOURNAL listen /run/systemd/journal/socket full
+timeout 60 "$SIPISCTL" split 3 --yes >"$work/output" 2>&1
+is "a journal that does not read delays nothing for long" "0 Done." "$? $(grep -o '^Done\.' "$work/output")"
+stop_listening
+healthy
 told "$SIPISCTL" split 3 --yes
 is "the journal has each file that split has changed, with its instance" "0 MESSAGE=split has created $confdir/Settings3.xml.
 SIPIS_INSTANCE=3

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * journal SOCKET - in place of systemd-journald: bind the socket, say `ready`, and when told to end
- * print all entries that were sent to it, each with an empty line behind it.
+ * journal SOCKET [full] - in place of systemd-journald: bind the socket, say `ready`, and when told
+ * to end print all entries that were sent to it, each with an empty line behind it. With `full` its
+ * queue has no room for any entry.
  */
 
 #include <signal.h>
@@ -10,6 +11,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+static void fill(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	while (sendto(fd, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)address,
+		      sizeof(*address)) > 0)
+		;
+}
 
 int main(int argc, char **argv)
 {
@@ -19,7 +29,7 @@ int main(int argc, char **argv)
 	sigset_t end;
 	ssize_t size;
 
-	if (argc != 2 || strlen(argv[1]) >= sizeof(address.sun_path))
+	if (argc < 2 || strlen(argv[1]) >= sizeof(address.sun_path))
 		return 2;
 	strcpy(address.sun_path, argv[1]);
 	sigemptyset(&end);
@@ -29,6 +39,8 @@ int main(int argc, char **argv)
 		perror("journal");
 		return 1;
 	}
+	if (argc > 2)
+		fill(&address);
 	puts("ready");
 	fflush(stdout);
 	sigwait(&end, &received);

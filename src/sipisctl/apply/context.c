@@ -80,6 +80,16 @@ int apply_add_job(struct apply *apply, enum job_verb verb, const char *unit)
 	return r;
 }
 
+int apply_refuse_masked(struct apply *apply, const char *unit, const struct unit_state *state)
+{
+	_cleanup_strbuf_ struct strbuf unmask = STRBUF_INIT;
+
+	unit_append_unmask(&unmask, state, unit);
+	if (strbuf_error(&unmask) < 0)
+		return -ENOMEM;
+	return apply_refuse(apply, "%s is masked: %s", unit, unmask.text);
+}
+
 /* --- steps ------------------------------------------------------------------------------- */
 
 void apply_extend_deadline(struct apply *apply)
@@ -196,8 +206,8 @@ static int apply_drop_masked(struct apply *apply)
 			continue;
 		}
 		if (!apply->n_masked++ && apply->options->n_instances)
-			r = apply_refuse(apply, "%s is masked: systemctl unmask %s",
-					 apply->healths[i].unit.text, apply->healths[i].unit.text);
+			r = apply_refuse_masked(apply, apply->healths[i].unit.text,
+						&apply->healths[i].state);
 		health_done(&apply->healths[i]);
 	}
 	apply->n = kept;

@@ -62,6 +62,9 @@ void apply_note(struct apply *apply, const char *text);
 /* Report why it is refused, and return 1. */
 int apply_refuse(struct apply *apply, const char *format, ...) _printf_(2, 3);
 
+/* Refuse because a unit is masked, with the command that unmasks it. Returns 1, or -ENOMEM. */
+int apply_refuse_masked(struct apply *apply, const char *unit, const struct unit_state *state);
+
 /* Return what was done so far, for messages: "nothing was done", "nothing was stopped" or NULL. */
 const char *apply_extent(const struct apply *apply);
 

@@ -13,6 +13,28 @@ static const char *const sipis_units[] = {UMBRELLA_UNIT, INSTANCE_UNITS, NULL};
 
 /* --- before the stop --------------------------------------------------------------------- */
 
+/* Refuse to stop everything and start nothing. */
+static int full_refuse_all_masked(struct apply *apply)
+{
+	const struct installation *installation = &apply->installation;
+	int r;
+
+	for (size_t i = 0; i < installation->n_instances; i++) {
+		_cleanup_(unit_state_done) struct unit_state state = {};
+		struct unit_name unit;
+
+		if (!installation->instances[i].valid_name)
+			continue;
+		unit = instance_unit(installation->instances[i].name);
+		r = systemd_unit_state(apply->systemd, unit.text, &state);
+		if (r < 0)
+			return r;
+		if (unit_text_is(state.load, "masked"))
+			return apply_refuse_masked(apply, unit.text, &state);
+	}
+	return 0;
+}
+
 /*
  * Refuse to stop instances that "start sipis" would not start: the generator is masked, or could
  * not write their links because /run is full.
@@ -22,6 +44,11 @@ static int full_judge_wanted(struct apply *apply)
 	_cleanup_(unit_state_done) struct unit_state umbrella = {};
 	int r;
 
+	if (!apply->n && apply->n_masked)
+		return full_refuse_all_masked(apply);
+	r = judge_instances(apply);
+	if (r != 0)
+		return r;
 	r = systemd_unit_state(apply->systemd, UMBRELLA_UNIT, &umbrella);
 	if (r < 0)
 		return r;
@@ -46,12 +73,8 @@ static void full_reset(struct apply *apply)
 {
 	if (apply->has_balancer)
 		(void)systemd_reset_failed(apply->systemd, LOAD_BALANCER_UNIT);
-	for (size_t i = 0; i < apply->n; i++) {
-		const struct unit_state *state = &apply->healths[i].state;
-
-		if (state->restarts || unit_text_is(state->active, "failed"))
-			(void)systemd_reset_failed(apply->systemd, apply->healths[i].unit.text);
-	}
+	for (size_t i = 0; i < apply->n; i++)
+		(void)systemd_reset_failed(apply->systemd, apply->healths[i].unit.text);
 }
 
 /* --- jobs -------------------------------------------------------------------------------- */
@@ -149,6 +172,23 @@ static void full_end_lines(struct apply *apply, int error)
 }
 
 /*
+ * Cancel the load balancer's job, which is not done in time: the instances are ordered after it,
+ * and would wait as long as it does.
+ */
+static int full_give_up_balancer(struct apply *apply)
+{
+	int r;
+
+	apply_end_step(apply, apply->balancer_line, -ETIME);
+	apply->balancer_line = NO_LINE;
+	r = jobs_cancel(apply->jobs, LOAD_BALANCER_UNIT);
+	if (r < 0)
+		return r;
+	apply_extend_deadline(apply);
+	return jobs_wait(apply->jobs, apply->deadline);
+}
+
+/*
  * Queue the start while the load balancer restarts: systemd starts the instances right after it.
  * After the stop the start is tried whatever happens: a load balancer that cannot be restarted, or
  * a signal, must not leave SIPIS stopped.
@@ -169,6 +209,8 @@ static int full_start(struct apply *apply)
 	interrupted |= loop_take_interrupt();
 	if (!interrupted && r >= 0)
 		r = jobs_wait(apply->jobs, apply->deadline);
+	if (r == -ETIME && apply->balancer_line != NO_LINE)
+		r = full_give_up_balancer(apply);
 	if (interrupted) {
 		apply->step = interrupted_step;
 		r = -EINTR;

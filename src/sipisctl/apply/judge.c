@@ -75,15 +75,17 @@ int judge_again(struct apply *apply)
 
 /* --- units ------------------------------------------------------------------------------- */
 
-/* Refuse a unit that systemd cannot start. `state` is its LoadState. */
-static int judge_unit(struct apply *apply, const char *unit, const char *state)
+/* Refuse a unit that systemd cannot start, or cannot stop. */
+static int judge_unit(struct apply *apply, const char *unit, const struct unit_state *state)
 {
-	if (unit_text_is(state, "loaded"))
+	if (unit_is_frozen(state))
+		return apply_refuse(apply, "%s is frozen: systemctl thaw %s", unit, unit);
+	if (unit_text_is(state->load, "loaded"))
 		return 0;
-	if (unit_text_is(state, "masked"))
-		return apply_refuse(apply, "%s is masked: systemctl unmask %s", unit, unit);
+	if (unit_text_is(state->load, "masked"))
+		return apply_refuse_masked(apply, unit, state);
 	return apply_refuse(apply, "systemd cannot load %s (%s): see systemctl status %s", unit,
-			    state ? excerpt(state).text : "unknown state", unit);
+			    state->load ? excerpt(state->load).text : "unknown state", unit);
 }
 
 int judge_units(struct apply *apply)
@@ -94,7 +96,7 @@ int judge_units(struct apply *apply)
 	r = systemd_unit_state(apply->systemd, UMBRELLA_UNIT, &umbrella);
 	if (r < 0)
 		return r;
-	r = judge_unit(apply, UMBRELLA_UNIT, umbrella.load);
+	r = judge_unit(apply, UMBRELLA_UNIT, &umbrella);
 	if (r != 0)
 		return r;
 
@@ -102,7 +104,18 @@ int judge_units(struct apply *apply)
 	if (r < 0)
 		return r;
 	apply->has_balancer = !unit_text_is(balancer.load, "not-found");
-	return apply->has_balancer ? judge_unit(apply, LOAD_BALANCER_UNIT, balancer.load) : 0;
+	return apply->has_balancer ? judge_unit(apply, LOAD_BALANCER_UNIT, &balancer) : 0;
+}
+
+int judge_instances(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->n; i++) {
+		int r = judge_unit(apply, apply->healths[i].unit.text, &apply->healths[i].state);
+
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 /* --- this machine ------------------------------------------------------------------------ */

@@ -17,5 +17,8 @@ int judge_again(struct apply *apply);
 /* Check the umbrella and the load balancer, as systemd has loaded them. */
 int judge_units(struct apply *apply);
 
+/* Check the instances that should serve, as they were found. */
+int judge_instances(struct apply *apply);
+
 /* Check this machine, and report what is found. */
 int judge_host(struct apply *apply);

@@ -18,10 +18,31 @@ static int lock_take(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
-static int lock_apply(struct apply_locks *locks)
+static int lock_apply(struct apply_locks *locks, const char **ret_holder)
 {
+	int r;
+
 	locks->apply_fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return locks->apply_fd < 0 ? -errno : lock_take(locks->apply_fd);
+	if (locks->apply_fd < 0)
+		return -errno;
+	r = lock_take(locks->apply_fd);
+	/* Splits share the lock, see apply_lock_out(). */
+	if (r == -EWOULDBLOCK && flock(locks->apply_fd, LOCK_SH | LOCK_NB) == 0)
+		*ret_holder = "sipisctl split";
+	return r;
+}
+
+int apply_lock_out(int *ret_fd)
+{
+	_cleanup_close_ int fd = open(LOCK_PATH, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	*ret_fd = -1;
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EWOULDBLOCK : 0;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
 }
 
 /* A split locks the directory of its state. Without this directory no split is at work. */
@@ -43,7 +64,7 @@ int apply_locks_take(struct apply_locks *locks, const char **ret_holder)
 	int r;
 
 	*ret_holder = "another sipisctl apply";
-	r = lock_apply(locks);
+	r = lock_apply(locks, ret_holder);
 	if (r < 0)
 		return r;
 	*ret_holder = "sipisctl split";

@@ -18,6 +18,12 @@ struct apply_locks {
  */
 int apply_locks_take(struct apply_locks *locks, const char **ret_holder);
 
+/*
+ * Keep every apply from beginning while *ret_fd is open. Returns 0; -EWOULDBLOCK if one is at work;
+ * or, with *ret_fd -1, 0 if there was none since the boot, or the caller may not know.
+ */
+int apply_lock_out(int *ret_fd);
+
 /* Let splits work again, for an undo. */
 void apply_locks_release_split(struct apply_locks *locks);
 

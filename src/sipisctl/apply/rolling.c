@@ -145,7 +145,8 @@ static int find_balancer_change(struct apply *apply, struct strbuf *ret_reason)
 	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &balancer);
 	if (r < 0)
 		return r;
-	if (unit_text_is(balancer.active, "active") && changed > balancer.started_usec) {
+	if (unit_text_is(balancer.active, "active") && balancer.started_usec &&
+	    changed > balancer.started_usec) {
 		strbuf_append(ret_reason,
 			      LOADBALANCER_SETTINGS " changed since LoadBalancer2 started");
 		return 1;
@@ -153,7 +154,9 @@ static int find_balancer_change(struct apply *apply, struct strbuf *ret_reason)
 	for (size_t i = 0; apply->installation.split && i < apply->n; i++) {
 		const struct health *health = &apply->healths[i];
 
-		if (!health_runs(health) || changed <= health->state.started_usec)
+		/* 0: the service has no main process, so it is not known when it started. */
+		if (!health_runs(health) || !health->state.started_usec ||
+		    changed <= health->state.started_usec)
 			continue;
 		strbuf_appendf(ret_reason, LOADBALANCER_SETTINGS " changed since %s started",
 			       health->unit.text);
@@ -227,7 +230,9 @@ static int rolling_skip(struct apply *apply, size_t i)
 	r = progress_add(&apply->progress, apply->healths[i].unit.text, &apply->lines[i]);
 	return r < 0 ? r
 		     : progress_set(&apply->progress, apply->lines[i],
-				    "not restarted, runs with its old settings");
+				    health_runs(&apply->healths[i])
+					    ? "not restarted, runs with its old settings"
+					    : "not started");
 }
 
 static int rolling_restart_wanted(struct apply *apply, const bool *wanted)
@@ -276,6 +281,9 @@ static int rolling_run(struct apply *apply, health_condition *is_wanted)
 	if (!wanted)
 		return -ENOMEM;
 	n_wanted = rolling_choose(apply, is_wanted, wanted);
+	r = judge_instances(apply);
+	if (r != 0)
+		return r;
 	if (n_wanted && !apply->options->dry_run)
 		r = apply_prepare(apply);
 	else

@@ -99,6 +99,10 @@ static enum apply_result apply_locked(const struct apply_options *options,
 	if (result == APPLY_BAD && undo.possible && !apply.interrupted) {
 		apply_locks_release_split(locks);
 		apply_back(&apply, &undo);
+	} else if (result == APPLY_BAD && undo.has_split && !apply.interrupted) {
+		fputs("sipisctl: the last split stays: it was applied before, or nothing ran "
+		      "before it; \"sipisctl split --undo\" takes it back\n",
+		      stderr);
 	}
 	*ret_changed = apply.sent;
 	return result;

@@ -27,7 +27,8 @@ static int oldest_start(struct apply *apply, uint64_t *ret_usec)
 	for (size_t i = 0; i < apply->n; i++) {
 		const struct health *health = &apply->healths[i];
 
-		if (health_runs(health) && health->state.started_usec < *ret_usec)
+		if (health_runs(health) && health->state.started_usec &&
+		    health->state.started_usec < *ret_usec)
 			*ret_usec = health->state.started_usec;
 	}
 	return 0;
@@ -90,16 +91,19 @@ int undo_find(struct apply *apply, struct apply_undo *ret_undo)
 	r = apply_choose(apply);
 	if (r < 0)
 		return r;
+	r = find_record(apply, &ret_undo->record);
+	if (r < 0)
+		return report_unreadable_split(r);
+	ret_undo->has_split = r > 0;
+
 	r = rolling_find_shape_change(apply, &reason);
 	if (r < 0)
 		return r;
-	if (r > 0) {
+	if (r > 0 && ret_undo->has_split) {
 		r = oldest_start(apply, &oldest);
 		if (r < 0)
 			return r;
-		r = find_record(apply, &ret_undo->record);
-		if (r > 0)
-			r = split_is_newer(&ret_undo->record, oldest);
+		r = split_is_newer(&ret_undo->record, oldest);
 		if (r < 0)
 			return report_unreadable_split(r);
 		ret_undo->possible = r > 0;

@@ -7,7 +7,8 @@
 #include "sipisctl/transaction/transaction.h"
 
 struct apply_undo {
-	bool possible; /* the last split is complete, and what runs was started before it */
+	bool possible;  /* the last split is complete, and what runs was started before it */
+	bool has_split; /* the last change is a split that is complete */
 	struct transaction_record record; /* of that split */
 };
 

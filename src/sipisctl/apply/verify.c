@@ -49,6 +49,10 @@ void health_append(struct strbuf *buf, const struct health *health)
 		strbuf_appendf(buf, "serves (PID %d)", health->state.main_pid);
 		return;
 	}
+	if (unit_is_frozen(&health->state)) {
+		strbuf_append(buf, "frozen");
+		return;
+	}
 	strbuf_append(buf, "active");
 	health_append_ports(buf, health, LISTENING_NO, ", does not listen on ");
 	health_append_ports(buf, health, LISTENING_UNKNOWN, ", cannot see who listens on ");

@@ -164,25 +164,26 @@ static int report_masked(const struct host *host, const struct host_instance *in
 	const struct assigned_instance *assigned = find_assigned(assignment, instance->instance);
 	bool has_share = assigned && assignment_knows_share(assignment, assigned) &&
 			 !instance->instance->first_error;
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT, unmask = STRBUF_INIT;
 	char percent[SHARE_PERCENT_MAX];
 
+	strbuf_appendf(&name, "sipis@%s", instance->instance->name);
+	unit_append_unmask(&unmask, &instance->state, strbuf_shown(&name));
+	if (strbuf_error(&unmask) < 0)
+		return -ENOMEM;
 	if (unit_text_is(instance->state.active, "active"))
-		return host_add(
-			host, DIAGNOSTIC_MASKED_INSTANCE, instance->instance->source,
-			"%s is masked but still runs, and cannot be started again: systemctl "
-			"unmask sipis@%s",
-			instance->unit.text, instance->instance->name);
+		return host_add(host, DIAGNOSTIC_MASKED_INSTANCE, instance->instance->source,
+				"%s is masked but still runs, and cannot be started again: %s",
+				instance->unit.text, unmask.text);
 	if (!has_share)
 		return host_add(host, DIAGNOSTIC_MASKED_INSTANCE, instance->instance->source,
-				"%s is masked: systemctl unmask sipis@%s, then systemctl start "
-				"sipis@%s",
-				instance->unit.text, instance->instance->name,
-				instance->instance->name);
+				"%s is masked: %s, then systemctl start sipis@%s",
+				instance->unit.text, unmask.text, instance->instance->name);
 	return host_add(host, DIAGNOSTIC_MASKED_INSTANCE, instance->instance->source,
-			"%s is masked, so %s%% of the selectors are not served: systemctl unmask "
-			"sipis@%s, then systemctl start sipis@%s",
+			"%s is masked, so %s%% of the selectors are not served: %s, then systemctl "
+			"start sipis@%s",
 			instance->unit.text, share_percent_format(&assigned->share, 2, percent),
-			instance->instance->name, instance->instance->name);
+			unmask.text, instance->instance->name);
 }
 
 int check_masked_instances(const struct host *host)

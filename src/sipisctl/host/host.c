@@ -166,10 +166,9 @@ static int host_ask_systemd(struct host *host)
 {
 	int r;
 
-	r = systemd_open(NULL, &host->systemd);
+	r = systemd_open_until(now_usec() + SYSTEMD_USEC, &host->systemd);
 	if (r < 0)
 		return r;
-	systemd_set_deadline(host->systemd, now_usec() + SYSTEMD_USEC);
 	r = systemd_unit_state(host->systemd, UMBRELLA_UNIT, &host->umbrella);
 	if (r < 0)
 		return r;

@@ -139,7 +139,19 @@ bool health_is_good(const struct health *health)
 		if (health->listening[i] != LISTENING_YES &&
 		    health->listening[i] != LISTENING_NO_PORT)
 			return false;
-	return health_runs(health);
+	return health_runs(health) && !unit_is_frozen(&health->state);
+}
+
+bool health_is_unknown(const struct health *health)
+{
+	bool is_unknown = false;
+
+	for (size_t i = 0; i < LISTENER_COUNT; i++) {
+		if (health->listening[i] == LISTENING_NO)
+			return false;
+		is_unknown |= health->listening[i] == LISTENING_UNKNOWN;
+	}
+	return is_unknown && health_runs(health) && !unit_is_frozen(&health->state);
 }
 
 int health_listening_text(const struct health *health, char **ret_text)

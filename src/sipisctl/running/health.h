@@ -42,8 +42,11 @@ static inline bool health_runs(const struct health *health)
 	return unit_text_is(health->state.active, "active");
 }
 
-/* Return true if it is active and listens on all of its ports. */
+/* Return true if it is active, not frozen, and listens on all of its ports. */
 bool health_is_good(const struct health *health);
+
+/* Return true if it would be good, but the caller may not see who listens on some of its ports. */
+bool health_is_unknown(const struct health *health);
 
 /*
  * Set *ret_text to `yes`, `no`, `only 5000`, or to NULL if it has no known port or the caller may

@@ -169,6 +169,23 @@ int jobs_add(struct jobs *jobs, enum job_verb verb, const char *unit)
 	return r < 0 ? r : jobs_expect(jobs, unit, path);
 }
 
+int jobs_cancel(struct jobs *jobs, const char *unit)
+{
+	struct systemd_call call = {
+		.interface = "org.freedesktop.systemd1.Job",
+		.member = "Cancel",
+		.timeout = QUEUE_USEC,
+	};
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		if (strcmp(jobs->pending[i].unit, unit) != 0)
+			continue;
+		call.path = jobs->pending[i].path;
+		return systemd_call(jobs->systemd, &call, NULL);
+	}
+	return 0;
+}
+
 int systemd_reload(struct systemd *systemd)
 {
 	struct systemd_call call = {.member = "Reload", .timeout = RELOAD_USEC};

@@ -39,6 +39,9 @@ int jobs_wait(struct jobs *jobs, uint64_t deadline);
 /* The same, but do not wait for the job of `unit`. */
 int jobs_wait_but(struct jobs *jobs, const char *unit, uint64_t deadline);
 
+/* Cancel the job of `unit` that is waited for, if there is one. */
+int jobs_cancel(struct jobs *jobs, const char *unit);
+
 /* Wait until something has happened to a unit since the last call, at most `usec`. */
 int jobs_watch(struct jobs *jobs, uint64_t usec);
 

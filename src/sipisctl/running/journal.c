@@ -2,8 +2,10 @@
 #include "sipisctl/running/journal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <syslog.h>
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
@@ -150,23 +152,60 @@ static const struct {
 	[JOURNAL_LOAD_BALANCER_CHANGED] = {"c3d9b924e0314f108e49f1e23f5b34b2", LOG_INFO},
 };
 
+/* A journal that does not read takes no more after this, for all entries of this program. */
+#define SEND_SECONDS 2
+
+static void ignore_alarm(int signal _unused_)
+{
+}
+
+/*
+ * Have calls that block return -EINTR after some seconds: libsystemd has no limit of its own. The
+ * alarm is repeated, as the first one may come before the call.
+ */
+static void alarm_begin(struct sigaction *ret_action, struct itimerval *ret_timer)
+{
+	struct sigaction action = {.sa_handler = ignore_alarm};
+	struct itimerval timer = {.it_value.tv_sec = SEND_SECONDS, .it_interval.tv_sec = 1};
+
+	sigaction(SIGALRM, &action, ret_action);
+	setitimer(ITIMER_REAL, &timer, ret_timer);
+}
+
+static void alarm_end(const struct sigaction *action, const struct itimerval *timer)
+{
+	setitimer(ITIMER_REAL, timer, NULL);
+	sigaction(SIGALRM, action, NULL);
+}
+
 /* The entries of this program. */
 static unsigned n_written;
 static uint64_t first_usec; /* wall clock */
+static bool is_deaf;        /* the journal does not read */
+
+static int journal_send(enum journal_event event, const char *instance, const char *message)
+{
+	if (!instance)
+		return sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s",
+				       events[event].message_id, "PRIORITY=%i",
+				       events[event].priority, NULL);
+	return sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s", events[event].message_id,
+			       "PRIORITY=%i", events[event].priority, "SIPIS_INSTANCE=%s", instance,
+			       "UNIT=%s", instance_unit(instance).text, NULL);
+}
 
 void journal_write(enum journal_event event, const char *instance, const char *message)
 {
+	struct sigaction action;
+	struct itimerval timer;
+
+	if (is_deaf)
+		return;
 	if (!n_written++)
 		first_usec = (uint64_t)time(NULL) * USEC_PER_SEC;
-	if (instance)
-		(void)sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s",
-				      events[event].message_id, "PRIORITY=%i",
-				      events[event].priority, "SIPIS_INSTANCE=%s", instance,
-				      "UNIT=%s", instance_unit(instance).text, NULL);
-	else
-		(void)sd_journal_send("MESSAGE=%s", message, "MESSAGE_ID=%s",
-				      events[event].message_id, "PRIORITY=%i",
-				      events[event].priority, NULL);
+	alarm_begin(&action, &timer);
+	is_deaf = journal_send(event, instance, message) == -EINTR;
+	alarm_end(&action, &timer);
 }
 
 static int journal_open_own(sd_journal **ret_journal)

@@ -22,11 +22,11 @@
 /* Where the deadline is near or has passed. */
 #define LEAST_USEC (1 * USEC_PER_SEC)
 
-/* PID 1 replaces its socket in an instant: if there is none for longer, systemd does not run. */
-#define ABSENT_USEC (1 * USEC_PER_SEC)
-
 /* Between two tries. */
 #define RETRY_USEC (50 * USEC_PER_MSEC)
+
+/* PID 1 replaces its socket in an instant: if there is none for longer, systemd does not run. */
+#define ABSENT_USEC RETRY_USEC
 
 struct systemd {
 	struct systemd_target target; /* borrowed */
@@ -380,6 +380,7 @@ void unit_state_done(struct unit_state *state)
 	free(state->fragment);
 	names_free(state->drop_ins);
 	names_free(state->wants);
+	free(state->freezer);
 	free(state->result);
 	free(state->program);
 	free(state->control_group);
@@ -394,6 +395,17 @@ void unit_state_done(struct unit_state *state)
 bool unit_text_is(const char *text, const char *word)
 {
 	return text && !strcmp(text, word);
+}
+
+void unit_append_unmask(struct strbuf *buf, const struct unit_state *state, const char *unit)
+{
+	const char *file = state->fragment ? state->fragment : "";
+	const char *slash = strrchr(file, '/');
+	bool is_template = slash && !strcmp(slash + 1, TEMPLATE_UNIT);
+
+	strbuf_appendf(buf, "systemctl unmask %s%s",
+		       !strncmp(file, "/run/", strlen("/run/")) ? "--runtime " : "",
+		       is_template ? TEMPLATE_UNIT : unit);
 }
 
 bool unit_wants(const struct unit_state *state, const char *other)
@@ -511,6 +523,7 @@ static const struct {
 	PROPERTY("NeedDaemonReload", "b", need_daemon_reload, read_boolean),
 	PROPERTY("Job", "(uo)", has_job, read_job),
 	PROPERTY("ActiveEnterTimestamp", "t", active_usec, read_time),
+	PROPERTY("FreezerState", "s", freezer, read_text),
 	PROPERTY("Result", "s", result, read_text),
 	PROPERTY("ExecStart", "a(sasbttttuii)", program, read_program),
 	PROPERTY("ControlGroup", "s", control_group, read_text),

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "util/macro.h"
+#include "util/strbuf.h"
 
 struct sd_bus;
 struct sd_bus_message;
@@ -34,8 +35,8 @@ struct systemd_target {
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd);
 
 /*
- * The same for this machine, tried again until `deadline`: see systemd_set_deadline(). Where there
- * is no socket to connect to, it returns -ENOENT after a second.
+ * The same for this machine, tried again until `deadline`: see systemd_set_deadline(). If there is
+ * no socket to connect to, it returns -ENOENT soon.
  */
 int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd);
 void systemd_close(struct systemd *systemd);
@@ -98,6 +99,7 @@ struct unit_state {
 	char *fragment;  /* path of the unit file */
 	char **drop_ins; /* paths, up to a NULL */
 	char **wants;    /* units, up to a NULL */
+	char *freezer;   /* `running`, `frozen`, ...; NULL before systemd 246 */
 	char *result;    /* of the last run: `success`, `exit-code`, ... */
 	char *program;   /* the first program of ExecStart= */
 	char *control_group;
@@ -121,6 +123,15 @@ void unit_state_done(struct unit_state *state);
 
 /* Return true if a text of it is this word. */
 bool unit_text_is(const char *text, const char *word);
+
+/* Return true if the unit is frozen: its processes do not run, and cannot be stopped. */
+static inline bool unit_is_frozen(const struct unit_state *state)
+{
+	return unit_text_is(state->freezer, "frozen");
+}
+
+/* Append the command that unmasks a masked unit: of it, or of its template; now, or for good. */
+void unit_append_unmask(struct strbuf *buf, const struct unit_state *state, const char *unit);
 
 /* Return true if the unit wants `other`. */
 bool unit_wants(const struct unit_state *state, const char *other);

@@ -198,6 +198,15 @@ load_balancer() {
 	says "LoadBalancer2 that ends at once" "4 of 4 instances serve, LoadBalancer2 does not run."
 	no_drop_ins
 
+	# Its job would last for ever, and the instances wait for it.
+	drop_in LoadBalancer2.service override <<<$'[Service]\nType=notify\nNotifyAccess=none\nTimeoutStartSec=infinity'
+	run sipisctl apply --timeout=4
+	exits "LoadBalancer2 that hangs" 1
+	says "LoadBalancer2 that hangs" \
+		'4 of 4 instances serve, LoadBalancer2 does not run, "restart LoadBalancer2" not done in time.'
+	no_drop_ins
+	systemctl daemon-reload
+
 	systemctl stop LoadBalancer2
 	systemctl reset-failed LoadBalancer2
 	unit=$(property LoadBalancer2 FragmentPath)

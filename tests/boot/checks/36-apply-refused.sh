@@ -34,12 +34,41 @@ units() {
 	rm -r /etc/systemd/system/LoadBalancer2.service.d
 	systemctl daemon-reload
 	check "LoadBalancer2 has a typo: it still runs" active LoadBalancer2
+	systemctl --quiet mask --runtime LoadBalancer2
+	refused "LoadBalancer2 is masked until the next boot" 1 \
+		"nothing was stopped: LoadBalancer2.service is masked: systemctl unmask --runtime LoadBalancer2.service"
+	systemctl --quiet unmask --runtime LoadBalancer2
+
+	systemctl --quiet mask sipis@.service
+	refused "all instances are masked" 1 "nothing was stopped: sipis@1.service is masked: systemctl unmask sipis@.service"
+	systemctl --quiet unmask sipis@.service
+	drop_in sipis@2.service typo <<<$'[Service]\nExecStart='
+	refused "an instance has a typo" 1 "nothing was stopped: systemd cannot load sipis@2.service (bad-setting): see systemctl status"
+	rm -r /etc/systemd/system/sipis@2.service.d
+	systemctl daemon-reload
+	systemctl freeze sipis@2
+	refused "an instance is frozen" 1 "nothing was stopped: sipis@2.service is frozen: systemctl thaw sipis@2.service"
+	refused "an instance is frozen, --rolling" 1 "nothing was done: sipis@2.service is frozen: systemctl thaw sipis@2.service" 2
+	check "a frozen instance is told" grep -q "^SIPIS CRITICAL: sipis@2 is frozen" <(sipisctl status --monitoring)
+	systemctl thaw sipis@2
 
 	mkdir -p /etc/systemd/system-generators
 	ln -s /dev/null /etc/systemd/system-generators/sipis-generator
 	refused "the generator is masked" 1 "nothing was stopped: sipis-generator did not add sipis@1.service to sipis.service: it may be masked" --force
 	rm /etc/systemd/system-generators/sipis-generator
 	check "all is well again" contains "4 of 4 instances serve." sipisctl apply
+}
+
+# What is no reason to refuse.
+limits() {
+	local n
+
+	drop_in sipis@.service limit <<<$'[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=2'
+	for n in 1 2 3 4; do
+		check "a start limit of two: apply $n" contains "4 of 4 instances serve." sipisctl apply
+	done
+	rm -r /etc/systemd/system/sipis@.service.d
+	systemctl daemon-reload
 }
 
 # Instance 3 stops when this can be read to its end.
@@ -54,6 +83,8 @@ locks() {
 	sipisctl apply >/tmp/first 2>&1 &
 	first=$!
 	check "two applies: the first is at work" wait_for state_of sipis@3 deactivating
+	is "an apply at work: a first split says so" $'sipisctl: sipisctl apply is running; nothing was changed\nexit 3' \
+		outcome sipisctl split 5 --yes
 	is "two applies: the second says so" $'sipisctl: another sipisctl apply is running; nothing was done\nexit 3' \
 		outcome sipisctl apply
 	is "two applies: --rolling too" $'sipisctl: another sipisctl apply is running; nothing was done\nexit 3' \
@@ -99,6 +130,7 @@ slow_stop() {
 checks() {
 	booted
 	units
+	limits
 	check "a refused apply: the journal has the reason" entry "nothing was stopped: LoadBalancer2.service is masked"
 	locks
 	slow_stop

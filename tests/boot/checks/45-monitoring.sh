@@ -35,6 +35,7 @@ says() {
 }
 
 good="OK: 4 of 4 instances serve, LoadBalancer2 is active"
+run="OK: 4 of 4 instances run, LoadBalancer2 is active" # where it is not known who has the ports
 
 # A line is one line, and its performance data are 'label'=value[UOM];[warn];[crit];[min];[max].
 guidelines() {
@@ -43,12 +44,14 @@ guidelines() {
 		'^SIPIS OK: [^|]* \|( [a-z]+=([0-9]+(c|B|s|%)?|U)(;[0-9:]*){0,4})+$' <(sipisctl status --monitoring)
 	is "monitoring: what is counted" "instances=4 serving=4 refused=0 masked=0 restarts=0c" \
 		eval 'sipisctl status --monitoring | grep -oE "(instances|serving|refused|masked|restarts)=[0-9]+c?" | xargs'
-	is "monitoring: as NRPE" "SIPIS $good"$'\n'"exit 0" text_of as_nrpe
+	is "monitoring: as NRPE" "SIPIS $run"$'\n'"exit 0" text_of as_nrpe
+	is "monitoring: as a user who may read the settings" "SIPIS $run"$'\n'"exit 0" \
+		text_of setpriv --reuid=nobody --regid=sipis --clear-groups sipisctl status --monitoring
 	is "monitoring: without a bus" "SIPIS UNKNOWN: cannot query systemd of this machine: No such file or directory"$'\n'"exit 3" \
 		eval 'outcome env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere sipisctl status --monitoring 2>/dev/null | sed "s/ | .*//; /^sipisctl:/d"'
 	says "an instance by name" 0 "OK: 1 of 1 instances serve" sipis@2
 	says "an instance that does not exist" 3 'UNKNOWN: there is no instance "9"' 9
-	says "a container" 0 "$good" -M .host
+	says "a container" 0 "$run" -M .host
 }
 
 states() {
