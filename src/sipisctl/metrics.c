@@ -19,9 +19,6 @@
 #include "sipisctl/status-rows.h"
 #include "util/write.h"
 
-/* So long systemd may be away, as when it executes itself again. */
-#define PATIENCE_USEC (5 * USEC_PER_SEC)
-
 struct metrics {
 	const struct status *status;
 	size_t *accounts; /* owned, by assigned instance; NULL: not counted */
@@ -374,8 +371,10 @@ static bool is_special(const char *path)
 {
 	struct stat st;
 
-	return !strncmp(path, "/dev/", strlen("/dev/")) ||
-	       (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return true;
+	return !strncmp(path, "/dev/", strlen("/dev/")) && lstat(path, &st) == 0 &&
+	       !S_ISREG(st.st_mode);
 }
 
 /* Replace the file, which a reader never sees half written: node_exporter reads only `*.prom`. */
@@ -418,9 +417,10 @@ static int read_machine(const struct options *options, struct status *status)
 	_cleanup_(systemd_closep) struct systemd *systemd = NULL;
 	int r;
 
-	r = systemd_open_until(now_usec() + PATIENCE_USEC, &systemd);
+	r = systemd_open_until(now_usec() + RECONNECT_USEC, &systemd);
 	if (r < 0)
 		return r;
+	systemd_set_deadline(systemd, now_usec() + SILENCE_USEC);
 	return status_read(status, &options->root, LOAD_COMPARES, systemd);
 }
 
@@ -431,7 +431,7 @@ int command_metrics(const struct options *options, int argc _unused_, char **arg
 	int r;
 
 	if (options->style.columns && is_special(options->style.columns))
-		return report_usage("metrics --output replaces a file, and %s is none",
+		return report_usage("--output: %s is not a regular file: choose another path",
 				    excerpt(options->style.columns).text);
 	r = read_machine(options, &status);
 	if (r < 0)

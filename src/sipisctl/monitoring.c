@@ -76,7 +76,9 @@ static void append_unit(struct strbuf *buf, const struct status_row *row)
 
 static void append_state(struct strbuf *buf, const struct unit_state *state)
 {
-	strbuf_appendf(buf, " is %s", excerpt(state->active ? state->active : "unknown").text);
+	const char *active = unit_is_frozen(state) ? "frozen" : state->active;
+
+	strbuf_appendf(buf, " is %s", excerpt(active ? active : "unknown").text);
 	if (state->result && !unit_text_is(state->result, "success"))
 		strbuf_appendf(buf, " (%s)", excerpt(state->result).text);
 }
@@ -120,10 +122,6 @@ static enum monitoring_state judge_active(struct strbuf *buf, const struct statu
 		append_restarts(buf, row);
 		return status_row_state(row)->restarts > 1 ? MONITORING_CRITICAL
 							   : MONITORING_WARNING;
-	}
-	if (unit_is_frozen(status_row_state(row))) {
-		strbuf_append(buf, " is frozen");
-		return MONITORING_CRITICAL;
 	}
 	if (row->health && !health_is_good(row->health) && !health_is_unknown(row->health)) {
 		strbuf_append(buf, " does not listen on all of its ports");

@@ -90,7 +90,8 @@ static inline bool status_row_is_masked(const struct status_row *row)
 
 static inline bool status_row_runs(const struct status_row *row)
 {
-	return unit_text_is(status_row_state(row)->active, "active");
+	return unit_text_is(status_row_state(row)->active, "active") &&
+	       !unit_is_frozen(status_row_state(row));
 }
 
 /* Return why the instance is refused, which is fit to be shown once escaped, or NULL. */

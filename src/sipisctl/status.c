@@ -17,9 +17,6 @@
 #include "sipisctl/status-rows.h"
 #include "util/escape.h"
 
-/* So long this machine's systemd may be away, as when it executes itself again. */
-#define PATIENCE_USEC (5 * USEC_PER_SEC)
-
 /* How often to look at memory and sockets, which send no signals. */
 #define WATCH_USEC (2 * USEC_PER_SEC)
 
@@ -208,8 +205,9 @@ static int append_unit_cell(struct strbuf *buf, size_t column, const struct stat
 
 	switch (column) {
 	case ACTIVE:
-		append_text(buf,
-			    unit_text_is(state->load, "not-found") ? state->load : state->active);
+		append_text(buf, unit_text_is(state->load, "not-found") ? state->load
+				 : unit_is_frozen(state)                ? "frozen"
+									: state->active);
 		break;
 	case PID:
 		if (state->main_pid)
@@ -325,7 +323,7 @@ static int connections_open(const struct options *options, struct connections *c
 		int r;
 
 		r = options->n_targets ? systemd_open(target, &connections->items[i])
-				       : systemd_open_until(now_usec() + PATIENCE_USEC,
+				       : systemd_open_until(now_usec() + RECONNECT_USEC,
 							    &connections->items[i]);
 		if (r < 0) {
 			connections_lose_target(connections, target, r);
@@ -363,6 +361,7 @@ static int read_status(const struct options *options, struct connections *connec
 
 	if (options->n_targets)
 		return read_targets(options, connections, status);
+	systemd_set_deadline(connections->first, now_usec() + SILENCE_USEC);
 	r = status_read(status, &options->root, 0, connections->first);
 	if (status->settings_error && r != -ENOMEM)
 		connections_lose(connections, "", SIPIS_CONFDIR, r);
@@ -507,6 +506,8 @@ static int watch(const struct options *options, struct connections *connections,
 	if (r < 0)
 		return report_failure("status", r);
 	do {
+		/* Machines that were lost stay so; this one is asked again. */
+		connections->lost &= options->n_targets > 0;
 		status = show(options, connections, argc, argv);
 		if (status == EXIT_USAGE || (status == EXIT_FAILED && !connections->lost))
 			return status;

@@ -12,13 +12,19 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+/* Each sender has a limit of its own: until a new one cannot send at all. */
 static void fill(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	size_t n;
 
-	while (sendto(fd, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)address,
-		      sizeof(*address)) > 0)
-		;
+	do {
+		int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+		for (n = 0; sendto(fd, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)address,
+				   sizeof(*address)) > 0;
+		     n++)
+			;
+	} while (n);
 }
 
 int main(int argc, char **argv)

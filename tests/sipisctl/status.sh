@@ -26,7 +26,7 @@ prints "status --monitoring without a bus: nothing is known" 3 "sipisctl: $no_bu
 SIPIS UNKNOWN: $no_bus | instances=U;;1:;0; serving=U;;;0; refused=U;;0;0; masked=U;0;;0; restarts=U memory=U;;;0;" status --monitoring
 prints "metrics without a bus" 3 "sipisctl: $no_bus" metrics
 for file in /dev/null /dev/stdout /dev; do
-	prints "metrics does not replace $file" 2 "sipisctl: metrics --output replaces a file, and $file is none" metrics --output=$file
+	prints "metrics does not replace $file" 2 "sipisctl: --output: $file is not a regular file: choose another path" metrics --output=$file
 done
 is "status of a container that is not there" "exit 3" "$(outcome status -M nowhere | tail -n 1)"
 is "its name is escaped" "sipisctl: cannot query systemd of a\\x1bb" "$(outcome status -M $'a\eb' | sed -n '1s/: [A-Z].*//p')"

@@ -35,6 +35,12 @@ static int full_refuse_all_masked(struct apply *apply)
 	return 0;
 }
 
+static int full_judge_instances(struct apply *apply)
+{
+	return !apply->n && apply->n_masked ? full_refuse_all_masked(apply)
+					    : judge_instances(apply);
+}
+
 /*
  * Refuse to stop instances that "start sipis" would not start: the generator is masked, or could
  * not write their links because /run is full.
@@ -44,9 +50,7 @@ static int full_judge_wanted(struct apply *apply)
 	_cleanup_(unit_state_done) struct unit_state umbrella = {};
 	int r;
 
-	if (!apply->n && apply->n_masked)
-		return full_refuse_all_masked(apply);
-	r = judge_instances(apply);
+	r = full_judge_instances(apply);
 	if (r != 0)
 		return r;
 	r = systemd_unit_state(apply->systemd, UMBRELLA_UNIT, &umbrella);
@@ -181,10 +185,11 @@ static int full_give_up_balancer(struct apply *apply)
 
 	apply_end_step(apply, apply->balancer_line, -ETIME);
 	apply->balancer_line = NO_LINE;
-	r = jobs_cancel(apply->jobs, LOAD_BALANCER_UNIT);
-	if (r < 0)
-		return r;
 	apply_extend_deadline(apply);
+	r = jobs_cancel(apply->jobs, LOAD_BALANCER_UNIT);
+	if (r == -EINTR || r == -ENOMEM)
+		return r;
+	/* If the job could not be canceled, it may have ended. */
 	return jobs_wait(apply->jobs, apply->deadline);
 }
 
@@ -303,6 +308,9 @@ int apply_dry_run_full(struct apply *apply)
 	if (r != 0)
 		return r;
 	r = apply_choose(apply);
+	if (r != 0)
+		return r;
+	r = full_judge_instances(apply);
 	if (r != 0)
 		return r;
 

@@ -78,6 +78,11 @@ int judge_again(struct apply *apply)
 /* Refuse a unit that systemd cannot start, or cannot stop. */
 static int judge_unit(struct apply *apply, const char *unit, const struct unit_state *state)
 {
+	if (unit_is_frozen(state) && strstr(state->freezer, "parent"))
+		return apply_refuse(apply,
+				    "%s is frozen, because its slice is: systemctl thaw the "
+				    "slice that systemctl status %s names",
+				    unit, unit);
 	if (unit_is_frozen(state))
 		return apply_refuse(apply, "%s is frozen: systemctl thaw %s", unit, unit);
 	if (unit_text_is(state->load, "loaded"))

@@ -34,7 +34,8 @@ static int lock_apply(struct apply_locks *locks, const char **ret_holder)
 
 int apply_lock_out(int *ret_fd)
 {
-	_cleanup_close_ int fd = open(LOCK_PATH, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int create = geteuid() == 0 ? O_CREAT : 0;
+	_cleanup_close_ int fd = open(LOCK_PATH, O_RDWR | create | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	*ret_fd = -1;
 	if (fd < 0)

@@ -19,8 +19,8 @@ struct apply_locks {
 int apply_locks_take(struct apply_locks *locks, const char **ret_holder);
 
 /*
- * Keep every apply from beginning while *ret_fd is open. Returns 0; -EWOULDBLOCK if one is at work;
- * or, with *ret_fd -1, 0 if there was none since the boot, or the caller may not know.
+ * Keep every apply from beginning while *ret_fd is open. Returns 0, with *ret_fd -1 if the caller
+ * may not do that; or -EWOULDBLOCK if one is at work.
  */
 int apply_lock_out(int *ret_fd);
 

@@ -281,13 +281,16 @@ static int rolling_run(struct apply *apply, health_condition *is_wanted)
 	if (!wanted)
 		return -ENOMEM;
 	n_wanted = rolling_choose(apply, is_wanted, wanted);
-	r = judge_instances(apply);
+	if (n_wanted && !apply->options->dry_run) {
+		r = apply_prepare(apply);
+		if (r == 0)
+			r = health_update(apply->healths, apply->n, apply->systemd);
+	} else {
+		r = judge_host(apply);
+	}
 	if (r != 0)
 		return r;
-	if (n_wanted && !apply->options->dry_run)
-		r = apply_prepare(apply);
-	else
-		r = judge_host(apply);
+	r = judge_instances(apply);
 	if (r != 0)
 		return r;
 

@@ -100,8 +100,8 @@ static enum apply_result apply_locked(const struct apply_options *options,
 		apply_locks_release_split(locks);
 		apply_back(&apply, &undo);
 	} else if (result == APPLY_BAD && undo.has_split && !apply.interrupted) {
-		fputs("sipisctl: the last split stays: it was applied before, or nothing ran "
-		      "before it; \"sipisctl split --undo\" takes it back\n",
+		fputs("sipisctl: the last split was not taken back: it was in use already, or "
+		      "nothing ran when apply began\n",
 		      stderr);
 	}
 	*ret_changed = apply.sent;

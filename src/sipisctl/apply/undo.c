@@ -22,7 +22,7 @@ static int oldest_start(struct apply *apply, uint64_t *ret_usec)
 	r = systemd_unit_state(apply->systemd, LOAD_BALANCER_UNIT, &balancer);
 	if (r < 0)
 		return r;
-	if (unit_text_is(balancer.active, "active"))
+	if (unit_text_is(balancer.active, "active") && balancer.started_usec)
 		*ret_usec = balancer.started_usec;
 	for (size_t i = 0; i < apply->n; i++) {
 		const struct health *health = &apply->healths[i];

@@ -226,21 +226,22 @@ static bool is_of_instances(const struct host *host, const struct host_instance 
 
 /*
  * Return true if the process belongs to a unit that may have the port, and that was started after
- * systemd was asked first: ask again.
+ * systemd was asked first: ask again. Without an answer the name of the control group has to do.
  */
 static bool has_started_since(const struct host *host, const struct wanted_port *port, pid_t pid)
 {
 	_cleanup_(unit_state_done) struct unit_state state = {};
 	_cleanup_free_ char *called = process_unit(pid);
 	size_t length;
+	int r;
 
 	if (!host->systemd || !called)
 		return false;
 	if (port->instance ? !unit_instance(called, &length)
 			   : strcmp(called, LOAD_BALANCER_UNIT) != 0)
 		return false;
-	return systemd_unit_state(host->systemd, called, &state) >= 0 &&
-	       unit_has_process(&state, pid);
+	r = systemd_unit_state(host->systemd, called, &state);
+	return r < 0 || unit_has_process(&state, pid);
 }
 
 static bool is_foreign_process(const struct host *host, const struct wanted_port *port, pid_t pid)

@@ -12,9 +12,6 @@
 #include "util/array.h"
 #include "util/pathname.h"
 
-/* All questions to systemd together: PID 1 answers nothing for seconds while it reloads. */
-#define SYSTEMD_USEC (10 * USEC_PER_SEC)
-
 /* After all files that were read. */
 #define HOST_ORDER UINT_MAX
 
@@ -166,9 +163,10 @@ static int host_ask_systemd(struct host *host)
 {
 	int r;
 
-	r = systemd_open_until(now_usec() + SYSTEMD_USEC, &host->systemd);
+	r = systemd_open_until(now_usec() + RECONNECT_USEC, &host->systemd);
 	if (r < 0)
 		return r;
+	systemd_set_deadline(host->systemd, now_usec() + SILENCE_USEC); /* of all questions */
 	r = systemd_unit_state(host->systemd, UMBRELLA_UNIT, &host->umbrella);
 	if (r < 0)
 		return r;

@@ -151,6 +151,17 @@ int systemd_open(const struct systemd_target *target, struct systemd **ret_syste
 	return 0;
 }
 
+/* Return true for errors of connecting that pass when PID 1 has executed itself again. */
+static bool error_may_pass(int error)
+{
+	static const int errors[] = {ENOENT, ECONNREFUSED, ECONNRESET, EPIPE, ENOTCONN, ETIMEDOUT};
+
+	for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+		if (error == -errors[i])
+			return true;
+	return false;
+}
+
 int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd)
 {
 	uint64_t absent_until = now_usec() + ABSENT_USEC;
@@ -158,7 +169,7 @@ int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd)
 
 	for (;;) {
 		r = systemd_open(NULL, ret_systemd);
-		if (r >= 0 || r == -EINTR || now_usec() + RETRY_USEC >= deadline)
+		if (r >= 0 || !error_may_pass(r) || now_usec() + RETRY_USEC >= deadline)
 			break;
 		if (r == -ENOENT && now_usec() >= absent_until)
 			break;
@@ -406,6 +417,12 @@ void unit_append_unmask(struct strbuf *buf, const struct unit_state *state, cons
 	strbuf_appendf(buf, "systemctl unmask %s%s",
 		       !strncmp(file, "/run/", strlen("/run/")) ? "--runtime " : "",
 		       is_template ? TEMPLATE_UNIT : unit);
+}
+
+bool unit_is_frozen(const struct unit_state *state)
+{
+	return state->freezer && (!strncmp(state->freezer, "frozen", strlen("frozen")) ||
+				  !strncmp(state->freezer, "freezing", strlen("freezing")));
 }
 
 bool unit_wants(const struct unit_state *state, const char *other)

@@ -14,12 +14,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/clock.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 
 struct sd_bus;
 struct sd_bus_message;
 struct systemd; /* a connection */
+
+/* So long PID 1 refuses connections when it executes itself again. */
+#define RECONNECT_USEC (2 * USEC_PER_SEC)
+
+/* So long it may answer nothing while it reloads. */
+#define SILENCE_USEC (10 * USEC_PER_SEC)
 
 /* The manager to ask. Both NULL: that of this machine. */
 struct systemd_target {
@@ -35,8 +42,9 @@ struct systemd_target {
 int systemd_open(const struct systemd_target *target, struct systemd **ret_systemd);
 
 /*
- * The same for this machine, tried again until `deadline`: see systemd_set_deadline(). If there is
- * no socket to connect to, it returns -ENOENT soon.
+ * The same for this machine, tried again until `deadline` while PID 1 may be executing itself
+ * again; it is the deadline of calls, too: see systemd_set_deadline(). If there is no socket, it
+ * returns -ENOENT soon.
  */
 int systemd_open_until(uint64_t deadline, struct systemd **ret_systemd);
 void systemd_close(struct systemd *systemd);
@@ -124,11 +132,11 @@ void unit_state_done(struct unit_state *state);
 /* Return true if a text of it is this word. */
 bool unit_text_is(const char *text, const char *word);
 
-/* Return true if the unit is frozen: its processes do not run, and cannot be stopped. */
-static inline bool unit_is_frozen(const struct unit_state *state)
-{
-	return unit_text_is(state->freezer, "frozen");
-}
+/*
+ * Return true if the unit is frozen, or its slice is: its processes do not run, and cannot be
+ * stopped.
+ */
+bool unit_is_frozen(const struct unit_state *state);
 
 /* Append the command that unmasks a masked unit: of it, or of its template; now, or for good. */
 void unit_append_unmask(struct strbuf *buf, const struct unit_state *state, const char *unit);

@@ -44,11 +44,15 @@ units() {
 	systemctl --quiet unmask sipis@.service
 	drop_in sipis@2.service typo <<<$'[Service]\nExecStart='
 	refused "an instance has a typo" 1 "nothing was stopped: systemd cannot load sipis@2.service (bad-setting): see systemctl status"
+	refused "an instance has a typo, apply INSTANCE" 1 "nothing was stopped: systemd cannot load sipis@2.service (bad-setting)" 2
+	refused "an instance has a typo, --dry-run" 1 "nothing was done: systemd cannot load sipis@2.service (bad-setting)" --dry-run
 	rm -r /etc/systemd/system/sipis@2.service.d
-	systemctl daemon-reload
+	check "a typo that is corrected: apply reloads first" contains "1 of 1 instance serves." sipisctl apply 2
 	systemctl freeze sipis@2
 	refused "an instance is frozen" 1 "nothing was stopped: sipis@2.service is frozen: systemctl thaw sipis@2.service"
-	refused "an instance is frozen, --rolling" 1 "nothing was done: sipis@2.service is frozen: systemctl thaw sipis@2.service" 2
+	refused "an instance is frozen, apply INSTANCE" 1 "nothing was stopped: sipis@2.service is frozen: systemctl thaw sipis@2.service" 2
+	refused "an instance is frozen, --rolling" 1 "sipis@2.service is frozen: systemctl thaw sipis@2.service" --rolling
+	is "a frozen instance: status" "frozen exit 1" eval 'outcome sipisctl status -nr -o ACTIVE 2 | paste -sd " "'
 	check "a frozen instance is told" grep -q "^SIPIS CRITICAL: sipis@2 is frozen" <(sipisctl status --monitoring)
 	systemctl thaw sipis@2
 

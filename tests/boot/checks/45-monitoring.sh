@@ -99,7 +99,7 @@ removed() {
 	systemctl daemon-reload
 	check "monitoring: systemd still has the unit of removed settings" state_of sipis@9 failed
 	says "a failed instance was removed" 0 "$good"
-	is "monitoring: a failed instance was removed, as NRPE" "SIPIS $good"$'\n'"exit 0" text_of as_nrpe
+	is "monitoring: a failed instance was removed, as NRPE" "SIPIS $run"$'\n'"exit 0" text_of as_nrpe
 	is "monitoring: it is not counted, as NRPE" "instances=4" eval 'as_nrpe | grep -o "instances=[0-9]*"'
 	systemctl reset-failed sipis@9
 	mv $confdir/Settings4.xml /root/
