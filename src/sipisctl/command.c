@@ -246,15 +246,21 @@ bool report_unreadable(const struct installation *installation)
 	return true;
 }
 
+/* Append a path as it can be opened: with the root's prefix. */
+static void append_rooted(struct strbuf *buf, const struct options *options, const char *path)
+{
+	escape_append(buf, options->root.prefix, strlen(options->root.prefix));
+	strbuf_append(buf, path);
+}
+
 void report_unknown_owner(const struct options *options, const struct assignment *assignment)
 {
 	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
-	const char *prefix = options->root.prefix;
 
 	if (!assignment_has_unknown_owner(assignment))
 		return;
-	escape_append(&path, prefix, strlen(prefix));
-	strbuf_appendf(&path, SIPIS_CONFDIR "/%s", assignment->unnamed->file);
+	append_rooted(&path, options, SIPIS_CONFDIR "/");
+	strbuf_append(&path, assignment->unnamed->file);
 	fprintf(stderr,
 		"sipisctl: the Server name of %s is unknown (see sipisctl check), so a backend "
 		"without an instance may belong to it\n",
@@ -264,12 +270,10 @@ void report_unknown_owner(const struct options *options, const struct assignment
 void report_bad_prefix(const struct options *options, const struct assignment *assignment)
 {
 	_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
-	const char *prefix = options->root.prefix;
 
 	if (!assignment->has_bad_prefix)
 		return;
-	escape_append(&path, prefix, strlen(prefix));
-	strbuf_append(&path, LOADBALANCER_SETTINGS);
+	append_rooted(&path, options, LOADBALANCER_SETTINGS);
 	fprintf(stderr,
 		"sipisctl: %s has a prefix that is not valid (see sipisctl check), so shares are "
 		"unknown\n",
@@ -279,11 +283,10 @@ void report_bad_prefix(const struct options *options, const struct assignment *a
 void report_no_assignment(const struct options *options, const struct installation *installation)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	const char *prefix = options->root.prefix;
 
 	strbuf_append(&text, "sipisctl: the load balancer settings ");
-	escape_append(&text, prefix, strlen(prefix));
-	strbuf_appendf(&text, "%s %s: no backend is known", LOADBALANCER_SETTINGS,
+	append_rooted(&text, options, LOADBALANCER_SETTINGS);
+	strbuf_appendf(&text, " %s: no backend is known",
 		       installation->has_load_balancer ? "cannot be used (see sipisctl check)"
 						       : "do not exist");
 	append_meant_root(&text, options);

@@ -27,7 +27,7 @@ struct edit {
 	int fd;           /* the directory */
 	char *path;       /* owned: of the copy */
 	struct file copy;
-	bool keep_copy; /* it was edited, and is neither saved nor discarded */
+	bool keep_copy; /* the user edited it, and it is neither saved nor discarded */
 };
 
 static void edit_done(struct edit *edit)

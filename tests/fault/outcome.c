@@ -222,7 +222,10 @@ static bool is_expected_of_us(const char *line)
 	return is_own(line) || is_interruption(line);
 }
 
-/* What is said of a state of splits that an ordinary user may not read is no failure. */
+/*
+ * Return true for a message that comes with exit status 1. That an ordinary user may not read the
+ * state of splits is none of these.
+ */
 static bool is_failure(const char *line)
 {
 	return is_expected_of_us(line) &&

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Each sender has a limit of its own: until a new one cannot send at all. */
+/* Fill the queue: each sender has a limit, so repeat this until a new one cannot send. */
 static void fill(const struct sockaddr_un *address)
 {
 	size_t n;

@@ -229,7 +229,7 @@ static void svg_append_segment(struct svg *svg, const struct segment *segment)
 	int from, height;
 	uint32_t start, end;
 
-	assert(row); /* what a segment has is not nothing */
+	assert(row); /* each segment has selectors, so its row is there */
 	box = &svg->boxes[row - svg->map->rows];
 	class = svg_row_class(svg, row);
 	range_scale(&segment->range, (uint32_t)svg->height, &start, &end);

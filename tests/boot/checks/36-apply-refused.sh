@@ -63,7 +63,7 @@ units() {
 	check "all is well again" contains "4 of 4 instances serve." sipisctl apply
 }
 
-# What is no reason to refuse.
+# Apply does not refuse these.
 limits() {
 	local n
 
